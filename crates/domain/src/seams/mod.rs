@@ -1,0 +1,22 @@
+//! One narrow trait for each place where the middle meets the world.
+//!
+//! A backend that cannot do something does not implement that trait. Each trait has a suite in
+//! [`crate::conformance`] that every implementation runs.
+
+mod blobs;
+mod clock;
+mod counters;
+mod detector;
+mod entropy;
+mod files;
+mod log;
+mod records;
+
+pub use blobs::{BlobError, Blobs};
+pub use clock::Clock;
+pub use counters::{CounterError, Counters, Quota, Reservation};
+pub use detector::{Detector, DigitRun, Hit, Match, Spec, Trigger, Window};
+pub use entropy::Entropy;
+pub use files::{FileError, Files};
+pub use log::{Log, LogError};
+pub use records::{Record, RecordError, Records};
