@@ -238,6 +238,15 @@ impl<'a> Table<'a> {
         self.entries.iter().any(|entry| entry.key == key)
     }
 
+    /// The names that the user chose under `key`, before the tables there are read: what is read earlier
+    /// can then be checked against them.
+    pub fn names(&self, key: &str) -> Vec<&'a str> {
+        match self.entry(key).map(|entry| &entry.node.value) {
+            Some(Value::Table(entries)) => entries.iter().map(|entry| entry.key.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Where this table is written, in bytes of the document.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
