@@ -1,0 +1,130 @@
+//! The thread that writes: everything that waits goes into one commit.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use redoubt_domain::seams::LogError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::segment::{self, HEADER, OpenSink, Segment, Sink};
+use super::{Shared, frame};
+
+/// The most bytes of one commit: a disk writes them in the time that one `fdatasync` takes anyway.
+const BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// An entry that waits to be written.
+pub(super) struct Append {
+    pub(super) entry: Bytes,
+    pub(super) done: oneshot::Sender<Result<u64, LogError>>,
+}
+
+/// Writes to the last segment. Nobody else does.
+pub(super) struct Writer {
+    pub(super) directory: PathBuf,
+    pub(super) segment_bytes_max: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) open_sink: OpenSink,
+    pub(super) sink: Box<dyn Sink>,
+    /// The index of the last segment's first entry.
+    pub(super) first: u64,
+    /// The index that the next entry will have: all before it are durable.
+    pub(super) next: u64,
+    /// Where the last durable frame ends in the last segment.
+    pub(super) end: u64,
+    /// Whether the last write failed, so that the segment may hold bytes that nobody was promised.
+    pub(super) is_dirty: bool,
+}
+
+impl Writer {
+    /// Writes until nobody can append any more.
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Append>) {
+        let mut batch = Vec::new();
+        while let Some(append) = queue.blocking_recv() {
+            let mut bytes = append.entry.len();
+            batch.push(append);
+            // Whatever came while the last commit ran shares this one.
+            while bytes < BATCH_BYTES_MAX
+                && let Ok(append) = queue.try_recv()
+            {
+                bytes += append.entry.len();
+                batch.push(append);
+            }
+            let committed = self.commit(&batch);
+            for (append, index) in batch.drain(..).zip(committed.as_ref().copied().unwrap_or_default()..) {
+                let answer = match &committed {
+                    Ok(_) => Ok(index),
+                    Err(error) => Err(medium(error)),
+                };
+                // Whoever asked may have gone; the entry stays.
+                let _ = append.done.send(answer);
+            }
+        }
+    }
+
+    /// Makes the batch durable and returns the index of its first entry; or leaves nothing of it behind.
+    fn commit(&mut self, batch: &[Append]) -> io::Result<u64> {
+        if self.is_dirty {
+            self.mend()?;
+        }
+        if self.end >= self.segment_bytes_max {
+            self.roll()?;
+        }
+        let first = self.next;
+        let mut frames = Vec::with_capacity(batch.iter().map(|append| append.entry.len() + frame::HEADER_LEN).sum());
+        let mut offsets = Vec::with_capacity(batch.len());
+        for (append, index) in batch.iter().zip(first..) {
+            offsets.push(self.end + length(&frames));
+            frame::write(&append.entry, index, first, &mut frames);
+        }
+        if let Err(error) = self.sink.write(self.end, &frames).and_then(|()| self.sink.sync()) {
+            self.is_dirty = true;
+            // At once, so that a reader beside us and a crash right now find as little as can be; `mend`
+            // does it again and insists.
+            let _ = self.sink.truncate(self.end);
+            return Err(error);
+        }
+        self.end += length(&frames);
+        self.next += u64::try_from(offsets.len()).unwrap_or(u64::MAX);
+        let mut segments = self.shared.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = segments.last_mut() {
+            last.offsets.extend(offsets);
+            last.end = self.end;
+        }
+        Ok(first)
+    }
+
+    /// Cuts off what a failed write has left. After a failed `fdatasync` the kernel may believe pages to be
+    /// on the disk that are not, so nothing more is written to that file: the next segment begins.
+    fn mend(&mut self) -> io::Result<()> {
+        self.sink.truncate(self.end)?;
+        self.sink.sync()?;
+        if self.next != self.first {
+            self.roll()?;
+        }
+        self.is_dirty = false;
+        Ok(())
+    }
+
+    /// Begins the next segment.
+    fn roll(&mut self) -> io::Result<()> {
+        segment::create(&self.directory, self.next)?;
+        let path = segment::path(&self.directory, self.next);
+        self.sink = (self.open_sink)(&path)?;
+        self.first = self.next;
+        self.end = length(HEADER);
+        let segment = Segment { first: self.first, path, offsets: Vec::new(), end: self.end };
+        self.shared.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
+        Ok(())
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// The same failure for each of those that shared a commit.
+fn medium(error: &io::Error) -> LogError {
+    LogError::Medium { operation: "append", source: io::Error::new(error.kind(), error.to_string()).into() }
+}

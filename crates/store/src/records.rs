@@ -1,0 +1,137 @@
+//! Records in SQLite.
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use redoubt_domain::seams::{Record, RecordError, Records};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Executor as _, Row as _};
+
+use crate::OpenError;
+
+/// The layout written here, as SQLite's `user_version`.
+const VERSION: i64 = 1;
+
+/// Records in a SQLite file. Several processes may have it open.
+#[derive(Debug)]
+pub(crate) struct SqliteRecords(SqlitePool);
+
+impl SqliteRecords {
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+        let failed = |source: sqlx::Error| OpenError::Part { part: "records", source: source.into() };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // With WAL, NORMAL may lose the last commits in a power cut: a revoked key would work again.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            // A destroyed payload key must not be found in free pages.
+            .pragma("secure_delete", "ON");
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.map_err(failed)?;
+        let row = pool.fetch_one("PRAGMA user_version").await.map_err(failed)?;
+        let found: i64 = row.try_get(0).map_err(failed)?;
+        if found > VERSION {
+            return Err(OpenError::Version { found, known: VERSION });
+        }
+        pool.execute(
+            "CREATE TABLE IF NOT EXISTS records (
+                 kind    TEXT    NOT NULL,
+                 id      TEXT    NOT NULL,
+                 version INTEGER NOT NULL,
+                 value   BLOB    NOT NULL,
+                 PRIMARY KEY (kind, id)
+             ) STRICT, WITHOUT ROWID;
+             PRAGMA user_version = 1;",
+        )
+        .await
+        .map_err(failed)?;
+        Ok(Self(pool))
+    }
+}
+
+fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> RecordError {
+    move |source| RecordError::Store { operation, source: source.into() }
+}
+
+fn conflict(kind: &str, id: &str) -> RecordError {
+    RecordError::Conflict { kind: kind.to_owned(), id: id.to_owned() }
+}
+
+/// SQLite counts in signed numbers; no record is written 2^63 times.
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn record(row: &SqliteRow) -> Result<Record, sqlx::Error> {
+    let version: i64 = row.try_get(1)?;
+    let value: Vec<u8> = row.try_get(2)?;
+    Ok(Record { id: row.try_get(0)?, version: u64::try_from(version).unwrap_or(0), value: value.into() })
+}
+
+#[async_trait]
+impl Records for SqliteRecords {
+    async fn get(&self, kind: &str, id: &str) -> Result<Option<Record>, RecordError> {
+        let query = sqlx::query("SELECT id, version, value FROM records WHERE kind = ? AND id = ?").bind(kind).bind(id);
+        let row = query.fetch_optional(&self.0).await.map_err(failed("read"))?;
+        row.as_ref().map(record).transpose().map_err(failed("read"))
+    }
+
+    async fn put_if(&self, kind: &str, id: &str, expected: Option<u64>, value: Bytes) -> Result<u64, RecordError> {
+        let value: &[u8] = &value;
+        // One statement each: SQLite runs it alone, so nobody can come between the check and the change.
+        let query = match expected {
+            None => {
+                sqlx::query("INSERT INTO records (kind, id, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING")
+                    .bind(kind)
+                    .bind(id)
+                    .bind(value)
+            }
+            Some(version) => sqlx::query(
+                "UPDATE records SET value = ?, version = version + 1 WHERE kind = ? AND id = ? AND version = ?",
+            )
+            .bind(value)
+            .bind(kind)
+            .bind(id)
+            .bind(signed(version)),
+        };
+        let done = query.execute(&self.0).await.map_err(failed("write"))?;
+        if done.rows_affected() == 0 {
+            return Err(conflict(kind, id));
+        }
+        Ok(expected.unwrap_or(0) + 1)
+    }
+
+    async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
+        let query = sqlx::query("DELETE FROM records WHERE kind = ? AND id = ? AND version = ?")
+            .bind(kind)
+            .bind(id)
+            .bind(signed(expected));
+        let done = query.execute(&self.0).await.map_err(failed("delete"))?;
+        if done.rows_affected() == 0 {
+            return Err(conflict(kind, id));
+        }
+        // The old value would live on in the write-ahead log until that is next emptied. If a reader is in
+        // the way this does nothing, and the next deletion or checkpoint does it.
+        self.0.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(failed("delete"))?;
+        Ok(())
+    }
+
+    async fn scan(&self, kind: &str, after: Option<&str>, limit: usize) -> Result<Vec<Record>, RecordError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = match after {
+            None => sqlx::query("SELECT id, version, value FROM records WHERE kind = ? ORDER BY id LIMIT ?").bind(kind),
+            Some(after) => {
+                sqlx::query("SELECT id, version, value FROM records WHERE kind = ? AND id > ? ORDER BY id LIMIT ?")
+                    .bind(kind)
+                    .bind(after)
+            }
+        };
+        let rows = query.bind(limit).fetch_all(&self.0).await.map_err(failed("list"))?;
+        rows.iter().map(record).collect::<Result<_, _>>().map_err(failed("list"))
+    }
+}
