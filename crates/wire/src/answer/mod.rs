@@ -1,0 +1,121 @@
+//! Answers: what upstreams say. The pieces of a stream are read by the same functions.
+
+mod chat;
+mod completions;
+mod messages;
+mod responses;
+mod usage;
+
+use bytes::Bytes;
+use redoubt_domain::{Direction, Exchange, Limits, ModelName, Origin, SegmentKind, Surface};
+use serde_json::Value as Json;
+
+use crate::encode;
+use crate::error::DecodeError;
+use crate::json::{Document, Duplicates, Value};
+use crate::place::Place;
+use crate::translate::{self, TranslateError};
+use crate::walk::Walk;
+pub(crate) use responses::response;
+pub(crate) use usage::usage;
+
+/// Reads a complete answer of an upstream that was spoken to in `spoken`, for a caller that asked `asked`
+/// for `model`.
+pub fn decode_answer(
+    asked: Surface,
+    spoken: Surface,
+    model: &ModelName,
+    body: Bytes,
+    limits: &Limits,
+) -> Result<Exchange, DecodeError> {
+    if body.len() > limits.answer_bytes_max {
+        return Err(DecodeError::TooLarge { what: "an answer", max: limits.answer_bytes_max });
+    }
+    let body = if asked == spoken { body } else { translated(asked, spoken, &body, limits)? };
+    let document = Document::read(&body, limits.json_depth_max, Duplicates::Keep)?;
+    let root = document.root();
+    let mut walk = Walk::new(limits);
+    match asked {
+        Surface::ChatCompletions => chat::read(root, &mut walk),
+        Surface::Completions => completions::read(root, &mut walk),
+        Surface::Responses => responses::read(root, &mut walk),
+        Surface::Messages => messages::read(root, &mut walk),
+        Surface::Embeddings | Surface::Moderations | Surface::CountTokens => numbers(root, &mut walk),
+    }
+    let walk = walk.finish()?;
+
+    let mut answer = Exchange::new(asked, Direction::Output, model.clone(), body.clone());
+    if let Some(named) = root.get("model").filter(|named| named.text().is_some()) {
+        answer = answer.with_model_span(named.span());
+    }
+    answer.usage = root.get("usage").and_then(usage);
+    answer.segments = walk.segments;
+    answer.opaque = walk.opaque;
+    Ok(answer)
+}
+
+/// The answer as the caller is to get it.
+pub fn encode_answer(answer: &Exchange) -> Bytes {
+    encode::answer(answer)
+}
+
+fn translated(asked: Surface, spoken: Surface, body: &Bytes, limits: &Limits) -> Result<Bytes, DecodeError> {
+    // Our own scanner first: it is the one that knows the limits.
+    Document::read(body, limits.json_depth_max, Duplicates::Keep)?;
+    let body: Json = serde_json::from_slice(body)
+        .map_err(|_| TranslateError::Shape { field: "body".to_owned(), expected: "JSON of moderate depth" })?;
+    let body =
+        if is_error(&body) { translate::error(spoken, asked, body) } else { translate::answer(spoken, asked, body)? };
+    Ok(Bytes::from(body.to_string()))
+}
+
+/// Whether a body is one of the vendors' error envelopes.
+pub(crate) fn is_error(body: &Json) -> bool {
+    body.get("error").is_some_and(|error| !error.is_null()) && body.get("output").is_none()
+}
+
+/// Embeddings, moderations, token counts: numbers, and strings only where they are not expected.
+fn numbers(root: Value<'_>, walk: &mut Walk) {
+    let place = Place::of(Origin::Assistant, 0);
+    for (key, value) in root.members() {
+        match key.text().as_deref() {
+            Some("data") => value.items().for_each(|item| embedding(item, walk)),
+            Some("results" | "usage" | "input_tokens") => walk.structure(value, place),
+            _ => walk.envelope(key, value, place),
+        }
+    }
+}
+
+fn embedding(item: Value<'_>, walk: &mut Walk) {
+    let place = Place::of(Origin::Assistant, 0);
+    for (key, value) in item.members() {
+        match key.text().as_deref() {
+            Some("embedding") => walk.sealed(value, "embedding", place),
+            Some("object" | "index") => walk.structure(value, place),
+            _ => walk.unknown(key, value, place),
+        }
+    }
+}
+
+impl Walk {
+    /// A member of an answer that is about it rather than in it; an error is read like any other text.
+    pub(crate) fn envelope(&mut self, key: Value<'_>, value: Value<'_>, place: Place) {
+        match key.text().as_deref() {
+            Some(
+                "id" | "object" | "type" | "created" | "created_at" | "model" | "role" | "system_fingerprint"
+                | "service_tier" | "provider" | "obfuscation" | "status" | "index" | "request_id",
+            ) => self.structure(value, place),
+            Some(
+                "usage" | "prompt_filter_results" | "content_filter_results" | "timings" | "x_groq" | "moderation",
+            ) => {
+                self.says_more |= !value.is_null();
+                self.structure(value, place);
+            }
+            Some("error") => {
+                self.says_more |= !value.is_null();
+                self.asides(value, place.whole(SegmentKind::Other));
+            }
+            _ => self.unknown(key, value, place),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Definitions of tools and of answers: JSON Schemas, which models read from end to end.
+
+use redoubt_domain::{Origin, SegmentKind};
+
+use crate::json::{Kind, Value};
+use crate::place::{Place, ordinal};
+use crate::walk::Walk;
+
+/// Keys that belong to JSON Schema and to tool definitions: the same in every body, so nothing can hide in
+/// them.
+#[rustfmt::skip]
+const KNOWN_KEYS: [&str; 56] = [
+    "$defs", "$id", "$ref", "$schema", "additionalProperties", "allOf", "allowed_tools", "anyOf", "cache_control",
+    "const", "container", "custom", "default", "definitions", "description", "enum", "examples", "exclusiveMaximum",
+    "exclusiveMinimum", "filters", "format", "function", "headers", "input_schema", "items", "json_schema",
+    "maxItems", "maxLength", "maxProperties", "max_uses", "maximum", "minItems", "minLength", "minProperties",
+    "minimum", "multipleOf", "name", "not", "nullable", "oneOf", "parameters", "pattern", "patternProperties",
+    "prefixItems", "properties", "propertyNames", "required", "schema", "server_label", "server_url", "strict",
+    "title", "ttl", "type", "uniqueItems", "vector_store_ids",
+];
+
+impl Walk {
+    /// A list of tool definitions (`tools`, `functions`).
+    pub(crate) fn tools(&mut self, value: Value<'_>, origin: Origin) {
+        let place = Place::aside(origin, SegmentKind::ToolSchema);
+        if value.kind() != Kind::Array {
+            return self.schema(value, place);
+        }
+        for (position, tool) in value.items().enumerate() {
+            self.tool(tool, place.part(ordinal(position)));
+        }
+    }
+
+    /// One tool: its name ties it to the calls, the rest is schema.
+    fn tool(&mut self, tool: Value<'_>, place: Place) {
+        if tool.kind() != Kind::Object {
+            return self.schema(tool, place);
+        }
+        for (key, value) in tool.members() {
+            match key.text().as_deref() {
+                Some("name") => self.text(value, place.kind(SegmentKind::Identifier)),
+                Some("function" | "custom") => self.tool(value, place),
+                Some("type") => self.structure(value, place),
+                _ => self.schema_member(key, value, place),
+            }
+        }
+    }
+
+    /// Every string of a schema, and every key that is not JSON Schema's own.
+    pub(crate) fn schema(&mut self, value: Value<'_>, place: Place) {
+        match value.kind() {
+            Kind::Array => value.items().for_each(|item| self.schema(item, place)),
+            Kind::Object => value.members().for_each(|(key, member)| self.schema_member(key, member, place)),
+            Kind::String => self.text(value, place),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+        }
+    }
+
+    fn schema_member(&mut self, key: Value<'_>, value: Value<'_>, place: Place) {
+        let name = key.text().unwrap_or_default();
+        if KNOWN_KEYS.binary_search(&name.as_ref()).is_err() {
+            self.key(key, place);
+        }
+        match name.as_ref() {
+            "type" | "format" if value.kind() != Kind::Object => self.structure(value, place),
+            _ => self.schema(value, place),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_known_keys_are_sorted_for_the_search() {
+        assert!(KNOWN_KEYS.is_sorted());
+    }
+}

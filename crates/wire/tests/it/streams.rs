@@ -1,0 +1,178 @@
+//! Streams cut anywhere, edited, renamed, hidden, cut short, translated.
+
+use bytes::{Bytes, BytesMut};
+use redoubt_domain::exchange::Closes;
+use redoubt_domain::{Frame, Limits, SegmentMode, Surface};
+use redoubt_wire::{DecodeError, StreamDecoder, encode_frame};
+
+use crate::golden::{alias, body, files};
+
+fn decoder(surface: Surface) -> StreamDecoder {
+    StreamDecoder::new(surface, surface, &alias(), &Limits::default())
+}
+
+fn encode(frames: &[Frame]) -> BytesMut {
+    let mut out = BytesMut::new();
+    frames.iter().for_each(|frame| encode_frame(frame, &mut out));
+    out
+}
+
+#[test]
+fn cutting_anywhere_gives_the_same_frames() {
+    for (surface, path) in files(".stream.txt") {
+        let bytes = body(&path);
+        let whole = decoder(surface).push(&bytes).unwrap();
+        let mut one_by_one = decoder(surface);
+        let singles: Vec<Frame> = bytes.chunks(1).flat_map(|byte| one_by_one.push(byte).unwrap()).collect();
+        assert_eq!(singles, whole, "{}", path.display());
+        for cut in (0..bytes.len()).step_by(7) {
+            let mut decoder = decoder(surface);
+            let (head, tail) = bytes.split_at(cut);
+            let mut frames = decoder.push(head).unwrap();
+            frames.extend(decoder.push(tail).unwrap());
+            assert_eq!(frames, whole, "{} cut at {cut}", path.display());
+        }
+        let with_returns = String::from_utf8(bytes.to_vec()).unwrap().replace('\n', "\r\n");
+        assert_eq!(decoder(surface).push(with_returns.as_bytes()).unwrap(), whole);
+    }
+}
+
+#[test]
+fn frames_leave_as_they_came_but_for_the_name_of_the_model() {
+    for (surface, path) in files(".stream.txt") {
+        let text = String::from_utf8(body(&path).to_vec()).unwrap();
+        let frames = decoder(surface).push(text.as_bytes()).unwrap();
+        let expected = ["gpt-5-2026", "claude-sonnet-4", "davinci-002"]
+            .iter()
+            .fold(text, |text, name| text.replace(&format!("\"model\":\"{name}\""), "\"model\":\"alias\""))
+            .replace("\"model\":\"m\"", "\"model\":\"alias\"")
+            .replace(": keep-alive\n\n", "");
+        assert_eq!(String::from_utf8(encode(&frames).to_vec()).unwrap(), expected, "{}", path.display());
+    }
+}
+
+#[test]
+fn edited_frames_read_as_edited() {
+    for (surface, path) in files(".stream.txt") {
+        let mut frames = decoder(surface).push(&body(&path)).unwrap();
+        for frame in &mut frames {
+            for segment in frame.segments.iter_mut().filter(|segment| segment.kind().is_editable()) {
+                segment.edit(format!("<{}>", segment.text()));
+            }
+        }
+        let again = decoder(surface).push(&encode(&frames)).unwrap();
+        let texts = |frames: &[Frame]| -> Vec<Vec<String>> {
+            frames
+                .iter()
+                .map(|frame| frame.segments.iter().map(|segment| segment.text().to_owned()).collect())
+                .collect()
+        };
+        assert_eq!(texts(&again), texts(&frames), "{}", path.display());
+    }
+}
+
+#[test]
+fn only_what_nobody_asked_for_is_hidden() {
+    let path = files("chat/text.stream.txt").remove(0).1;
+    let mut decoder = decoder(Surface::ChatCompletions).hiding_usage();
+    let frames = decoder.push(&body(&path)).unwrap();
+    let usage = frames.iter().filter_map(|frame| frame.usage).next_back().unwrap();
+    assert_eq!((usage.input_tokens, usage.output_tokens), (5, 6));
+    let text = String::from_utf8(encode(&frames).to_vec()).unwrap();
+    assert!(!text.contains("prompt_tokens") && text.ends_with("data: [DONE]\n\n"));
+    assert_eq!(text.matches("data: ").count(), frames.len() - 1);
+}
+
+#[test]
+fn a_stream_that_stops_early_is_told_from_one_that_ends() {
+    for (surface, path) in files(".stream.txt") {
+        let bytes = body(&path);
+        let mut decoder = decoder(surface);
+        decoder.push(&bytes[..bytes.len() / 2]).unwrap();
+        assert_eq!(decoder.finish(), Err(DecodeError::Truncated), "{}", path.display());
+    }
+    // Without `[DONE]`, but finished: some upstreams do so.
+    let mut unsaid = decoder(Surface::ChatCompletions);
+    unsaid.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}").unwrap();
+    let frames = unsaid.finish().unwrap();
+    assert_eq!(frames.len(), 2);
+    assert_eq!(frames[1].closes, Closes::All);
+    assert_eq!(&encode(&frames[1..])[..], b"data: [DONE]\n\n");
+}
+
+#[test]
+fn what_follows_the_end_is_dropped() {
+    let mut decoder = decoder(Surface::ChatCompletions);
+    let frames = decoder.push(b"data: [DONE]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"more\"}}]}\n\n").unwrap();
+    assert_eq!(frames.len(), 1);
+}
+
+#[test]
+fn the_name_of_an_event_is_that_of_its_data() {
+    let stream = b"event: ping\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}}\n\n";
+    let frames = decoder(Surface::Messages).push(stream).unwrap();
+    assert_eq!(frames[0].event.as_deref(), Some("content_block_delta"));
+    assert_eq!(frames[0].segments[0].mode, SegmentMode::Delta);
+}
+
+#[test]
+fn responses_are_numbered_without_gaps() {
+    let path = files("responses/text.stream.txt").remove(0).1;
+    let mut decoder = decoder(Surface::Responses);
+    let frames = decoder.push(&body(&path)).unwrap();
+    let mut out = BytesMut::new();
+    for frame in frames.iter().filter(|frame| !frame.is_bare) {
+        decoder.encode(frame, &mut out);
+    }
+    let text = String::from_utf8(out.to_vec()).unwrap();
+    let numbers: Vec<usize> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .map(|data| serde_json::from_str::<serde_json::Value>(data).unwrap()["sequence_number"].as_u64().unwrap())
+        .map(|number| usize::try_from(number).unwrap())
+        .collect();
+    assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_error_within_a_stream_is_its_end() {
+    let cases: [(Surface, &[u8]); 3] = [
+        (Surface::ChatCompletions, b"data: {\"error\":{\"message\":\"too busy now\"}}\n\n"),
+        (Surface::Messages, b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"too busy now\"}}\n\n"),
+        (Surface::Responses, b"event: error\ndata: {\"type\":\"error\",\"code\":\"busy\",\"message\":\"too busy now\",\"param\":null}\n\n"),
+    ];
+    for (surface, stream) in cases {
+        let mut decoder = decoder(surface);
+        let frames = decoder.push(&Bytes::from_static(stream)).unwrap();
+        assert!(decoder.is_done());
+        assert_eq!(frames[0].closes, Closes::All);
+        assert!(frames[0].segments.iter().any(|segment| segment.text() == "too busy now"));
+    }
+}
+
+#[test]
+fn a_stream_of_another_surface_is_translated_before_it_is_read() {
+    let surfaces = [Surface::ChatCompletions, Surface::Completions, Surface::Messages, Surface::Responses];
+    for (spoken, path) in files("text.stream.txt").into_iter().chain(files("blocks.stream.txt")) {
+        let text = String::from_utf8(body(&path).to_vec()).unwrap();
+        for asked in surfaces {
+            if asked == spoken || (spoken == Surface::ChatCompletions && text.contains("\"index\":1")) {
+                continue;
+            }
+            if asked == Surface::Completions {
+                continue;
+            }
+            let mut decoder = StreamDecoder::new(asked, spoken, &alias(), &Limits::default());
+            let frames =
+                decoder.push(text.as_bytes()).unwrap_or_else(|error| panic!("{spoken:?} {asked:?}: {error:?}"));
+            assert!(decoder.is_done(), "{spoken:?} {asked:?}");
+            let said: String = frames
+                .iter()
+                .flat_map(|frame| &frame.segments)
+                .filter(|segment| segment.mode == SegmentMode::Delta && segment.text().starts_with('H'))
+                .map(|segment| segment.text())
+                .collect();
+            assert!(said.starts_with('H'), "{spoken:?} {asked:?} {said:?}");
+        }
+    }
+}
