@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The guard: text in, decision out. Pure: no I/O, no clock, no runtime.
+//!
+//! Each text of an exchange is seen through canonical and decoded [`views`], searched once for the literals
+//! of all active [`detectors`], judged by a [`policy`], changed by [`transforms`], and comes out [`Cleared`]
+//! or not at all. A streamed answer goes the same way in a window no longer than the detectors need.
+//!
+//! ```text
+//! Exchange -> views -> detectors -> findings -> policy -> Decision -> transforms -> Cleared<Exchange>
+//! Frame    -> lane window  -> the same                              -> Cleared<Frame>
+//! ```
+
+mod cleared;
+mod conversation;
+mod decide;
+pub mod detectors;
+mod engine;
+pub mod policy;
+mod scan;
+mod scope;
+mod stream;
+#[cfg(test)]
+mod testing;
+pub mod transforms;
+mod vault;
+pub mod views;
+
+pub use cleared::Cleared;
+pub use conversation::Conversation;
+pub use decide::decide;
+pub use detectors::{Row, TABLE};
+pub use engine::{Decided, Engine, Outcome};
+pub use policy::{Policy, PolicyError, Profile};
+pub use scan::{Scan, Scores};
+pub use scope::Scope;
+pub use stream::{Step, StreamInspection};
+
+/// The table of detectors of text: configuration, help, documentation and tests walk it.
+pub fn detectors() -> &'static [Row] {
+    TABLE
+}

@@ -1,0 +1,176 @@
+//! Words near a number that say what it is. A bare run of nine digits is nothing; behind `Steuer-ID:` it is
+//! a person.
+//!
+//! Words are whole and in any case; `_`, `-`, line breaks and a capital inside a word part words, so that
+//! the key `phoneNumber` and the column `phone_number` speak too. Scripts without spaces match anywhere.
+//! What comes before counts within [`BEFORE_CHARS`]; what comes after only within [`AFTER_BYTES`], because a
+//! stream has to wait for it.
+
+use std::ops::Range;
+
+use super::boundary::{after, before, floor, is_spaceless, is_word};
+
+/// How many characters before a match are read for words.
+pub(super) const BEFORE_CHARS: usize = 60;
+/// The same in bytes: scripts of three bytes say more in fewer characters.
+pub(super) const BEFORE_BYTES: usize = 120;
+/// How many bytes behind a match are read for words by detectors that wait for them.
+pub(super) const AFTER_BYTES: usize = 24;
+
+/// A telephone.
+#[rustfmt::skip]
+pub(super) const PHONE: &[&str] = &[
+    "phone", "telephone", "tel", "mobile", "cell", "cellphone", "call", "calling", "dial", "fax", "sms",
+    "text me", "whatsapp", "hotline", "voicemail", "contact", "ring", "reach", "reach me", "reach us",
+    "answering", "office", "landline", "signal", "telefon", "telefonnummer", "handy", "handynummer",
+    "mobilnummer", "mobil", "rufnummer", "anrufen", "rückruf", "téléphone", "telephone", "portable", "appeler",
+    "appelez", "appelle", "numéro", "teléfono", "telefono", "móvil", "movil", "celular", "llamar", "llame",
+    "llámame", "cellulare", "chiamare", "chiama", "chiamami", "recapito", "telefone", "telemóvel", "ligar",
+    "ligue", "telefoon", "telefoonnummer", "mobiel", "bel", "bellen", "telefonu", "numer telefonu", "puhelin",
+    "puhelinnumero", "телефон", "телефона", "тел", "звоните", "电话", "手机", "联系方式", "致电", "拨打", "電話", "手機", "携帯",
+    "連絡先", "전화", "휴대폰", "연락처", "핸드폰", "फ़ोन", "फोन", "मोबाइल", "दूरभाष", "هاتف", "جوال", "โทร",
+];
+
+/// A payment card.
+#[rustfmt::skip]
+pub(super) const CARD: &[&str] = &[
+    "card", "credit card", "debit card", "cc", "ccn", "visa", "mastercard", "amex", "american express",
+    "maestro", "discover", "jcb", "diners", "unionpay", "pan", "cvv", "cvc", "charge", "payment", "karte",
+    "kreditkarte", "kartennummer", "ec karte", "carte", "carte bancaire", "carte bleue", "numéro de carte",
+    "tarjeta", "tarjeta de crédito", "carta", "carta di credito", "cartão", "cartao", "cartão de crédito",
+    "creditcard", "kaart", "kaartnummer", "karta", "karty", "карта", "карты", "卡号", "银行卡", "信用卡", "卡號", "カード",
+    "クレジットカード", "카드", "신용카드", "कार्ड",
+];
+
+/// A passport.
+#[rustfmt::skip]
+pub(super) const PASSPORT: &[&str] = &[
+    "passport", "passport number", "passport no", "travel document", "pass nr", "reisepass", "reisepassnummer",
+    "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer",
+    "paszport", "паспорт", "护照", "護照", "旅券", "パスポート", "여권", "पासपोर्ट", "جواز",
+];
+
+/// A wallet of a cryptocurrency.
+#[rustfmt::skip]
+pub(super) const WALLET: &[&str] = &[
+    "wallet", "address", "bitcoin", "btc", "eth", "ethereum", "ether", "crypto", "usdt", "usdc", "tron",
+    "solana", "sol", "monero", "xmr", "ripple", "xrp", "litecoin", "ltc", "doge", "dogecoin", "cardano",
+    "token", "send", "transfer", "deposit", "metamask", "ledger", "geldbörse", "portefeuille", "billetera",
+    "cartera", "portafoglio", "carteira", "钱包", "比特币", "以太坊", "ウォレット", "ビットコイン", "지갑", "비트코인", "वॉलेट",
+];
+
+/// An address of the Internet protocol.
+#[rustfmt::skip]
+pub(super) const ADDRESS: &[&str] = &[
+    "ip", "ipv4", "address", "addr", "host", "server", "ping", "ssh", "subnet", "gateway", "dns", "client",
+    "remote", "adresse", "dirección", "indirizzo", "endereço", "adres", "地址", "アドレス", "주소",
+];
+
+/// Whether one of the words stands before the span.
+pub(super) fn is_named_before(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
+    let before = before(text, span.start);
+    let from = before.char_indices().rev().take(BEFORE_CHARS).map(|(at, _)| at).last().unwrap_or(0);
+    let from = (from.max(before.len().saturating_sub(BEFORE_BYTES))..=before.len())
+        .find(|at| before.is_char_boundary(*at))
+        .unwrap_or(before.len());
+    let is_cut = super::boundary::before(before, from).chars().next_back().is_some_and(is_word);
+    contains(before.get(from..).unwrap_or(""), is_cut, false, words)
+}
+
+/// Whether one of the words stands before the span, or shortly after it.
+pub(super) fn is_named(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
+    if is_named_before(text, span, words) {
+        return true;
+    }
+    let after = after(text, span.end);
+    let (near, far) = after.split_at(floor(after, AFTER_BYTES));
+    contains(near, false, far.chars().next().is_some_and(is_word), words)
+}
+
+/// Whether more text could still change what [`is_named`] says of a match that ends here.
+pub(super) fn is_open(text: &str, end: usize) -> bool {
+    text.len() <= end + AFTER_BYTES + 4
+}
+
+/// Whether a word stands in the text. A cut side belongs to a longer word.
+fn contains(text: &str, is_cut_before: bool, is_cut_after: bool, words: &[&str]) -> bool {
+    let mut plain = String::with_capacity(text.len() + 8);
+    if is_cut_before {
+        plain.push('x');
+    }
+    let mut previous = ' ';
+    for character in text.chars() {
+        if character.is_whitespace() || character == '_' || super::boundary::is_dash(character) {
+            if !plain.ends_with(' ') {
+                plain.push(' ');
+            }
+        } else {
+            if previous.is_lowercase() && character.is_uppercase() {
+                plain.push(' ');
+            }
+            plain.extend(character.to_lowercase());
+        }
+        previous = character;
+    }
+    if is_cut_after {
+        plain.push('x');
+    }
+    words.iter().any(|word| {
+        plain.match_indices(word).any(|(at, _)| {
+            let is_free = word.chars().next().is_some_and(is_spaceless);
+            is_free
+                || (!before(&plain, at).chars().next_back().is_some_and(is_word)
+                    && !after(&plain, at + word.len()).trim_start_matches('s').starts_with(is_letter))
+        })
+    })
+}
+
+/// A letter that makes a word longer. Digits may follow a word at once, as in `tel2`; so may a spaceless
+/// script.
+fn is_letter(character: char) -> bool {
+    character.is_alphabetic() && !is_spaceless(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        let at = text.find('#').unwrap();
+        assert_eq!(is_named(text, &(at..at + 1), PHONE), expected, "{text}");
+    }
+
+    #[test]
+    fn whole_words_in_any_case_and_language() {
+        for text in [
+            "Phone: #",
+            "my PHONES are #",
+            "\"phoneNumber\": \"#",
+            "phone_number=#",
+            "Telefonnummer: #",
+            "téléphone : #",
+            "电话#",
+            "我的电话是 #",
+            "휴대폰번호는 #",
+            "मोबाइल #",
+            "text me at #",
+            "text\nme: #",
+            "# (mobile)",
+            "# is my cell",
+        ] {
+            check(text, true);
+        }
+        for text in
+            ["microphone #", "recall #", "callous #", "hotel #", "nothing #", "# and then some twenty phone", "#"]
+        {
+            check(text, false);
+        }
+        check(&format!("phone {} #", "x".repeat(60)), false);
+    }
+
+    #[test]
+    fn a_word_that_is_cut_is_not_a_word() {
+        check(&format!("microphone {} #", "y".repeat(53)), false);
+        check(&format!("# {}phonebook", "z ".repeat(9)), false);
+    }
+}

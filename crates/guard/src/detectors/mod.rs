@@ -1,0 +1,148 @@
+//! What is looked for. One file holds a whole detector; one `mod` line and one row register it, and
+//! configuration, help, documentation, fuzz targets and the conformance suite walk the tables.
+
+mod boundary;
+mod calling_codes;
+mod card;
+mod chain;
+mod checksum;
+mod context;
+mod crypto;
+mod cursor;
+mod email;
+mod formatted;
+mod groupings;
+mod iban;
+mod ip_address;
+mod keccak;
+mod mac_address;
+mod mrz;
+mod national_id;
+mod passport;
+mod phone;
+mod url;
+mod us_ssn;
+
+#[cfg(test)]
+mod examples;
+
+use std::collections::BTreeSet;
+
+use redoubt_domain::limits::Limits;
+use redoubt_domain::seams::{Detector, Match};
+
+use crate::views::Signals;
+
+/// A detector of the product: looks at each view of each text.
+pub struct Row {
+    /// The name in configuration and findings; equal to the detector's `spec().id`.
+    pub id: &'static str,
+    /// Makes it, with what configuration gives.
+    pub build: fn(&Parameters) -> Box<dyn Detector>,
+}
+
+/// Every detector of text, by id.
+pub static TABLE: &[Row] = &[
+    Row { id: "email", build: |_| Box::new(email::Email) },
+    Row { id: "phone", build: |_| Box::new(phone::Phone) },
+    Row { id: "card", build: |_| Box::new(card::Card) },
+    Row { id: "iban", build: |_| Box::new(iban::Iban) },
+    Row { id: "us_ssn", build: |_| Box::new(us_ssn::us_ssn()) },
+    Row { id: "national_id", build: |_| Box::new(national_id::national_id()) },
+    Row { id: "passport", build: |_| Box::new(passport::passport()) },
+    Row { id: "mrz", build: |_| Box::new(mrz::Mrz) },
+    Row { id: "ip_address", build: |_| Box::new(ip_address::IpAddress) },
+    Row { id: "mac_address", build: |_| Box::new(mac_address::MacAddress) },
+    Row { id: "url", build: |_| Box::new(url::Url) },
+    Row { id: "crypto", build: |_| Box::new(crypto::Crypto) },
+];
+
+/// A detector of what is odd about a text as it was received, before any disguise is undone.
+pub struct SignalRow {
+    /// The name in configuration and findings.
+    pub id: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// Every label it may report.
+    pub labels: &'static [&'static str],
+    /// Adds what the signals of `text` amount to. Spans are bytes of `text`, as received.
+    pub judge: fn(text: &str, signals: &Signals, found: &mut Vec<Match>),
+    /// Texts in which it must find something.
+    pub positives: &'static [&'static str],
+    /// Texts close to a match in which it must find nothing.
+    pub near_misses: &'static [&'static str],
+}
+
+/// Every detector of signals.
+pub static SIGNALS: &[SignalRow] = &[];
+
+/// A detector that compares an answer with the conversation it answers. It is made for each conversation,
+/// once its request is known, and then looks at text like any other.
+pub struct ConversationRow {
+    /// The name in configuration and findings; equal to the detector's `spec().id`.
+    pub id: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// Every label it may report.
+    pub labels: &'static [&'static str],
+    /// Whether it can only judge a complete text, as a validator must. In a stream this needs `buffer`.
+    pub needs_whole: bool,
+    /// Makes it, or nothing if the conversation has nothing to compare with.
+    pub build: fn(&Parameters, &Background) -> Option<Box<dyn Detector>>,
+}
+
+/// Every detector of answers against their conversation.
+pub static CONVERSATION: &[ConversationRow] = &[];
+
+/// What configuration gives to detectors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters {
+    /// Words and phrases that must not occur.
+    pub banned_words: Vec<String>,
+    /// Texts planted so that a leak shows: none may ever come out.
+    pub canaries: Vec<String>,
+    /// Hosts to which links and images may point.
+    pub link_hosts: Vec<String>,
+    /// The bounds of the product.
+    pub limits: Limits,
+}
+
+/// What an answer is compared with.
+#[derive(Clone, Debug, Default)]
+pub struct Background {
+    /// The texts of system and developer messages, as the model saw them.
+    pub system_prompts: Vec<String>,
+    /// The JSON Schema that the answer was asked to follow, as JSON text.
+    pub output_schema: Option<String>,
+}
+
+/// What any detector says of itself, whichever table it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name in configuration and findings.
+    pub id: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// Every label it may report.
+    pub labels: &'static [&'static str],
+}
+
+/// Every detector of every table, by id.
+pub fn kinds() -> Vec<Kind> {
+    let parameters = Parameters::default();
+    let mut kinds: Vec<Kind> = Vec::new();
+    for row in TABLE {
+        let detector = (row.build)(&parameters);
+        let spec = detector.spec();
+        kinds.push(Kind { id: row.id, summary: spec.summary, labels: spec.labels });
+    }
+    kinds.extend(SIGNALS.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
+    kinds.extend(CONVERSATION.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
+    kinds.sort_by_key(|kind| kind.id);
+    kinds
+}
+
+/// Every label that any detector may report.
+pub fn labels() -> BTreeSet<&'static str> {
+    kinds().into_iter().flat_map(|kind| kind.labels).copied().collect()
+}

@@ -1,0 +1,425 @@
+//! Phrases with gaps, looked for in folded text: the machinery that injection, jailbreak and harm share.
+//!
+//! A pattern is written as people say it: `ignore|disregard ..3 previous|prior ..2 instruction*|rules`.
+//! Parts are parted by spaces; `a|b` are alternatives, `_` is a space within one, `word*` is any word that
+//! begins so, a trailing `?` makes the part optional, and `..3` stands for up to three words of any kind.
+//! The first part is what the engine's one pass over the text looks for; the rest is checked from there.
+//! In scripts without spaces every character counts as a word.
+
+use redoubt_domain::exchange::{Origin, SegmentKind};
+use redoubt_domain::finding::{Label, Severity};
+use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
+
+use super::boundary::{is_spaceless, is_word};
+use crate::views::fold;
+
+/// Phrases that mean the same.
+pub(super) struct Family {
+    /// The name in findings.
+    pub rule: &'static str,
+    /// The kind of thing.
+    pub label: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure a match makes us when a user says it.
+    pub direct: f32,
+    /// How sure when it stands in a tool's answer, a document or the description of a tool, where nobody has any
+    /// business instructing the model.
+    pub indirect: f32,
+    /// The phrases, language by language.
+    pub patterns: &'static [&'static [&'static str]],
+}
+
+/// What a phrase detector says of itself; [`Spec`] without what follows from its table.
+pub(super) struct About {
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub labels: &'static [&'static str],
+    pub positives: &'static [&'static str],
+    pub near_misses: &'static [&'static str],
+    /// Whether a phrase that is quoted or asked about counts less.
+    pub heeds_context: bool,
+}
+
+/// The longest match with the words before it that lower its score.
+const SPAN_MAX: usize = 512;
+/// How far before a match to look for words which say that it is only talked about.
+const CONTEXT: usize = 96;
+
+/// What is less sure than this is not worth a line in a record.
+const SCORE_MIN: f32 = 0.3;
+
+/// A detector made of families of phrases.
+pub(super) struct PhraseDetector {
+    spec: Spec,
+    heeds_context: bool,
+    families: &'static [Family],
+    patterns: Vec<Pattern>,
+    /// Which patterns begin with an anchor: pattern and alternative, by the anchor's place in the trigger.
+    uses: Vec<Vec<(usize, usize)>>,
+    /// The anchors in order, so that a beginning of one can be found.
+    sorted: Vec<&'static str>,
+}
+
+struct Pattern {
+    family: usize,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Words { alternatives: Vec<Alternative>, is_optional: bool },
+    Gap(usize),
+}
+
+struct Alternative {
+    text: String,
+    is_stem: bool,
+}
+
+/// Anchors are compiled once per process and live as long as it does, as the trigger demands.
+pub(super) struct Anchors(pub Vec<&'static str>);
+
+impl Anchors {
+    /// The anchors of all families: every alternative of every first part.
+    pub(super) fn of(families: &'static [Family]) -> Self {
+        let mut anchors: Vec<&'static str> = Vec::new();
+        for pattern in families.iter().flat_map(|family| family.patterns).copied().flatten() {
+            let first = pattern.split(' ').next().unwrap_or("");
+            for alternative in alternatives(first) {
+                if !anchors.contains(&alternative.text.as_str()) {
+                    anchors.push(Box::leak(alternative.text.into_boxed_str()));
+                }
+            }
+        }
+        Self(anchors)
+    }
+}
+
+impl PhraseDetector {
+    pub(super) fn new(about: &About, families: &'static [Family], anchors: &'static Anchors) -> Self {
+        let mut patterns = Vec::new();
+        let mut uses = vec![Vec::new(); anchors.0.len()];
+        for (family, row) in families.iter().enumerate() {
+            for written in row.patterns.iter().copied().flatten() {
+                let parts: Vec<Part> = written.split(' ').map(part).collect();
+                if let Some(Part::Words { alternatives, .. }) = parts.first() {
+                    for (at, alternative) in alternatives.iter().enumerate() {
+                        let anchor = anchors.0.iter().position(|anchor| *anchor == alternative.text);
+                        if let Some(uses) = anchor.and_then(|anchor| uses.get_mut(anchor)) {
+                            uses.push((patterns.len(), at));
+                        }
+                    }
+                }
+                patterns.push(Pattern { family, parts });
+            }
+        }
+        let mut sorted = anchors.0.clone();
+        sorted.sort_unstable();
+        let spec = Spec {
+            id: about.id,
+            summary: about.summary,
+            labels: about.labels,
+            trigger: Trigger::Phrases(&anchors.0),
+            span_max: SPAN_MAX,
+            positives: about.positives,
+            near_misses: about.near_misses,
+        };
+        Self { spec, heeds_context: about.heeds_context, families, patterns, uses, sorted }
+    }
+
+    /// Follows every pattern that begins at the window's hits; tells each one's end, or that it could go on.
+    fn follow(&self, window: &Window<'_>, mut tell: impl FnMut(usize, &Pattern, &Walk<'_>)) {
+        for hit in window.hits {
+            if !begins_word(window.text, hit.start) {
+                continue;
+            }
+            let Some(uses) = self.uses.get(hit.literal) else { continue };
+            for (pattern, alternative) in uses {
+                let Some(pattern) = self.patterns.get(*pattern) else { continue };
+                let Some(Part::Words { alternatives, .. }) = pattern.parts.first() else { continue };
+                let Some(alternative) = alternatives.get(*alternative) else { continue };
+                let mut walk = Walk { text: window.text, end: None, is_open: false, steps: 0 };
+                walk.alternative(alternative, hit.start, pattern.parts.get(1..).unwrap_or_default());
+                tell(hit.start, pattern, &walk);
+            }
+        }
+    }
+
+    fn score(&self, family: &Family, window: &Window<'_>, start: usize, end: usize) -> f32 {
+        let is_indirect = matches!(window.origin, Origin::Tool | Origin::Retrieved)
+            || window.kind == SegmentKind::ToolSchema
+            || window.kind == SegmentKind::Attachment;
+        if is_indirect {
+            let talked_about = self.heeds_context && is_talked_about(window.text, start);
+            return if talked_about { family.indirect * 0.6 } else { family.indirect };
+        }
+        let by_origin = match window.origin {
+            // The operator's own rules name what they forbid.
+            Origin::System | Origin::Developer => 0.4,
+            Origin::User | Origin::Assistant | Origin::Tool | Origin::Retrieved => 1.0,
+        };
+        let mut score = family.direct * by_origin;
+        if self.heeds_context {
+            if is_talked_about(window.text, start) {
+                score *= 0.5;
+            }
+            // What somebody said himself he may take back.
+            if window.text.get(start..end).is_some_and(|phrase| phrase.contains(" my ")) {
+                score *= 0.7;
+            }
+        }
+        score
+    }
+}
+
+impl Detector for PhraseDetector {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
+        let mut own: Vec<Match> = Vec::new();
+        self.follow(window, |start, pattern, walk| {
+            let (Some(end), Some(family)) = (walk.end, self.families.get(pattern.family)) else { return };
+            let score = self.score(family, window, start, end);
+            if score < SCORE_MIN {
+                return;
+            }
+            let seen = Match {
+                span: start..end,
+                label: Label::new(family.label),
+                rule: Some(family.rule),
+                score,
+                severity: family.severity,
+            };
+            if !own.iter().any(|other| covers(other, &seen)) {
+                own.retain(|other| !covers(&seen, other));
+                own.push(seen);
+            }
+        });
+        found.append(&mut own);
+    }
+
+    fn live_from(&self, window: &Window<'_>) -> usize {
+        let text = window.text;
+        let mut live = text.len();
+        let near = text.len().saturating_sub(SPAN_MAX);
+        self.follow(window, |start, _, walk| {
+            if walk.is_open && start >= near {
+                live = live.min(start);
+            }
+        });
+        live.min(self.begun(text))
+    }
+}
+
+impl PhraseDetector {
+    /// Where the text ends in the beginning of an anchor.
+    fn begun(&self, text: &str) -> usize {
+        let longest = self.sorted.iter().map(|anchor| anchor.len()).max().unwrap_or(0);
+        let mut from = text.len().saturating_sub(longest);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let Some(tail) = text.get(from..) else { return text.len() };
+        for (at, _) in tail.char_indices() {
+            let at = from + at;
+            let Some(rest) = text.get(at..) else { continue };
+            if !begins_word(text, at) {
+                continue;
+            }
+            let next = self.sorted.partition_point(|anchor| *anchor < rest);
+            if self.sorted.get(next).is_some_and(|anchor| anchor.starts_with(rest)) {
+                return at;
+            }
+        }
+        text.len()
+    }
+}
+
+/// One attempt to follow a pattern through a text.
+struct Walk<'t> {
+    text: &'t str,
+    /// Where the pattern ends, if it was seen to its end.
+    end: Option<usize>,
+    /// Whether more text could complete or lengthen it.
+    is_open: bool,
+    steps: usize,
+}
+
+/// A bound on the ways in which gaps can fall; no pattern comes near it on an honest text.
+const STEPS_MAX: usize = 400;
+
+impl Walk<'_> {
+    fn parts(&mut self, parts: &[Part], at: usize) {
+        self.steps += 1;
+        if self.steps > STEPS_MAX {
+            return;
+        }
+        let Some((part, rest)) = parts.split_first() else {
+            if self.end.is_none_or(|end| at < end) {
+                self.end = Some(at);
+            }
+            return;
+        };
+        match part {
+            Part::Gap(most) => {
+                let mut at = at;
+                for _ in 0..=*most {
+                    self.parts(rest, at);
+                    if self.end.is_some() && !self.is_open {
+                        return;
+                    }
+                    match word_end(self.text, skip_space(self.text, at)) {
+                        Some(end) => at = end,
+                        None => {
+                            self.is_open = true;
+                            return;
+                        }
+                    }
+                }
+            }
+            Part::Words { alternatives, is_optional } => {
+                let from = skip_space(self.text, at);
+                for alternative in alternatives {
+                    self.alternative(alternative, from, rest);
+                }
+                if *is_optional {
+                    self.parts(rest, at);
+                }
+            }
+        }
+    }
+
+    fn alternative(&mut self, alternative: &Alternative, at: usize, rest: &[Part]) {
+        let ahead = self.text.get(at..).unwrap_or("");
+        if !ahead.starts_with(alternative.text.as_str()) {
+            self.is_open |= alternative.text.starts_with(ahead);
+            return;
+        }
+        let mut end = at + alternative.text.len();
+        if alternative.is_stem {
+            end = word_rest(self.text, end);
+        } else if !ends_word(self.text, end) {
+            return;
+        }
+        // The last word of an unfinished text may go on.
+        self.is_open |= end == self.text.len();
+        self.parts(rest, end);
+    }
+}
+
+fn part(written: &str) -> Part {
+    if let Some(most) = written.strip_prefix("..") {
+        return Part::Gap(most.parse().unwrap_or(1));
+    }
+    let (written, is_optional) = written.strip_suffix('?').map_or((written, false), |written| (written, true));
+    Part::Words { alternatives: alternatives(written), is_optional }
+}
+
+fn alternatives(written: &str) -> Vec<Alternative> {
+    written
+        .split('|')
+        .map(|one| {
+            let (one, is_stem) = one.strip_suffix('*').map_or((one, false), |one| (one, true));
+            Alternative { text: fold(&one.replace('_', " ")).trim().to_owned(), is_stem }
+        })
+        .filter(|one| !one.text.is_empty())
+        .collect()
+}
+
+fn covers(outer: &Match, inner: &Match) -> bool {
+    outer.rule == inner.rule
+        && outer.span.start <= inner.span.start
+        && outer.span.end >= inner.span.end
+        && outer.score >= inner.score
+}
+
+fn skip_space(text: &str, at: usize) -> usize {
+    if text.get(at..).is_some_and(|ahead| ahead.starts_with(' ')) { at + 1 } else { at }
+}
+
+/// Where the word at a byte ends; a character where words are not spaced; nothing at the end of the text.
+fn word_end(text: &str, at: usize) -> Option<usize> {
+    let first = text.get(at..)?.chars().next()?;
+    if is_unspaced(first) {
+        return Some(at + first.len_utf8());
+    }
+    let end = word_rest(text, at + first.len_utf8());
+    // A word that touches the end of the text may go on, but the gap has room for it either way.
+    Some(end)
+}
+
+/// Where the word around a byte ends.
+fn word_rest(text: &str, at: usize) -> usize {
+    let ahead = text.get(at..).unwrap_or("");
+    at + ahead.find(|c: char| c == ' ' || is_unspaced(c)).unwrap_or(ahead.len())
+}
+
+fn begins_word(text: &str, at: usize) -> bool {
+    let previous = text.get(..at).and_then(|before| before.chars().next_back());
+    let next = text.get(at..).and_then(|ahead| ahead.chars().next());
+    previous.is_none_or(|c| !is_word(c)) || next.is_some_and(is_unspaced)
+}
+
+fn ends_word(text: &str, at: usize) -> bool {
+    let last = text.get(..at).and_then(|before| before.chars().next_back());
+    let next = text.get(at..).and_then(|ahead| ahead.chars().next());
+    next.is_none_or(|c| !is_word(c) && !is_mark(c)) || last.is_some_and(is_unspaced)
+}
+
+/// Scripts without spaces; Hangul is spaced although its syllables lie among them.
+fn is_unspaced(c: char) -> bool {
+    is_spaceless(c) && !matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7ff}')
+}
+
+/// Vowel signs of Indic scripts and Arabic marks, which go on with the word before them.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}')
+}
+
+/// Words before a phrase that say it is an example, a quotation or a question about it. One alone is not
+/// enough unless it leads straight to the phrase: an attacker can say `for example`, too.
+fn is_talked_about(text: &str, start: usize) -> bool {
+    let mut from = start.saturating_sub(CONTEXT);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = text.get(from..start).unwrap_or("").trim_end();
+    LEADS.iter().any(|lead| ends_in_words(before, lead))
+        || CUES.iter().filter(|cue| has_words(before, cue)).count() >= 2
+}
+
+fn ends_in_words(text: &str, words: &str) -> bool {
+    text.strip_suffix(words).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '))
+}
+
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| begins_word(text, at) && ends_word(text, at + words.len()))
+}
+
+/// What stands right before a phrase that is only mentioned.
+const LEADS: &[&str] = &[
+    "the phrase", "the phrases", "phrase", "phrases like", "phrases such as", "the words", "the sentence",
+    "the string", "the text", "the prompt", "prompts like", "prompts such as", "inputs like", "input like",
+    "strings like", "something like", "commands like", "instructions like", "instructions such as", "such as",
+    "says", "saying", "said", "that say", "which says", "that says", "contains", "containing", "wrote", "called", "named", "titled",
+    "what does", "what is", "what s", "meaning of", "how does", "why does", "why do people say", "is it possible to",
+    "the classic", "the famous", "e g", "for example", "example", "keyword", "the term", "der satz", "die phrase",
+    "la frase", "la phrase", "o que significa", "was bedeutet", "how to prevent", "how to stop", "to detect",
+    "people who try to", "users who try to", "attempts to", "attempt to", "trying to", "tries to", "try to", "never", "cannot",
+    "can t", "must not", "should not", "shouldn t", "won t", "will not", "without having to",
+];
+
+/// Words that suggest a text about attacks rather than an attack; two of them within reach.
+const CUES: &[&str] = &[
+    "explain", "explains", "what", "why", "how", "example", "examples", "attack", "attacks", "attacker", "attackers",
+    "prompt injection", "injection", "jailbreak", "jailbreaks", "jailbreaking", "security", "homework", "essay",
+    "article", "paper", "research", "researchers", "detect", "detecting", "detection", "defend", "defending", "prevent",
+    "preventing", "mitigate", "protect", "classifier", "filter", "regex", "dataset", "quote", "quoted", "meaning", "means",
+    "known as", "e g", "such as", "phrase", "phrases", "string", "translate", "vulnerability", "owasp",
+    "unit test", "tests", "lesson", "course", "lecture", "chapter", "blog",
+];
+
+#[cfg(test)]
+pub(super) mod tests;

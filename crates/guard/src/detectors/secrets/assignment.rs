@@ -1,0 +1,170 @@
+//! Values that are given to a name: `password = "…"`, `api_key: …`, `the password for the server is …`.
+
+/// A value given to the name that ends at some byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    pub start: usize,
+    pub end: usize,
+    /// Whether it stands in quotes.
+    pub is_quoted: bool,
+    /// Whether it is given in a sentence rather than in code.
+    pub is_prose: bool,
+    /// Whether more text could lengthen it.
+    pub is_open: bool,
+}
+
+/// How much may stand between the word and the rest of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Suffix {
+    /// Anything a name may hold, as after a vendor's name.
+    Free,
+    /// Only what keeps it the name of a secret: `password2`, `secretKey`, not `passwordPolicy`.
+    Strict,
+}
+
+/// How far a value may lie from its name, in bytes.
+pub(super) const REACH: usize = 80;
+/// The longest value.
+pub(super) const VALUE_MAX: usize = 512;
+
+/// The value given to the name whose last known byte is before `at`.
+pub(super) fn value_after(text: &str, at: usize, suffix: Suffix) -> Option<Value> {
+    let bytes = text.as_bytes();
+    let name_end = skip(bytes, at, 32, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+    if suffix == Suffix::Strict && !keeps_meaning(text.get(at..name_end)?) {
+        return None;
+    }
+    let closed = skip(bytes, name_end, 4, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*'));
+    let saw_quote = text.get(name_end..closed)?.contains(['"', '\'', '`']);
+    if let Some(after) = operator(bytes, closed, saw_quote) {
+        return value(text, after, false);
+    }
+    let is_option = text.get(..at)?.rfind([' ', '\n']).map_or(text, |from| text.get(from + 1..).unwrap_or("")).starts_with("--");
+    if is_option && closed > name_end {
+        return value(text, closed, false);
+    }
+    let after = copula(text, name_end)?;
+    value(text, after, true)
+}
+
+/// Where the value begins behind `=`, `:`, `=>` and their kin.
+fn operator(bytes: &[u8], at: usize, saw_quote: bool) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    for sign in [&b"::="[..], b":::=", b":=", b"?=", b"=>", b"->", b"||", b"==", b"=", b":", b">"] {
+        if rest.starts_with(sign) {
+            return Some(at + sign.len());
+        }
+    }
+    (saw_quote && rest.starts_with(b",")).then_some(at + 1)
+}
+
+/// Where the value begins behind `is`, with a few words in between: `the password for the server is`.
+fn copula(text: &str, at: usize) -> Option<usize> {
+    let mut at = at;
+    for _ in 0..7 {
+        let rest = text.get(at..)?;
+        let Some(rest) = rest.strip_prefix([' ', '\u{a0}']) else {
+            // Without spaces between words.
+            return ["是", "为", "は", "：", "은 ", "는 "].iter().find_map(|word| rest.starts_with(word).then_some(at + word.len()));
+        };
+        let start = text.len() - rest.len();
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '/'))).unwrap_or(rest.len());
+        let word = rest.get(..length)?;
+        if length == 0 || length > 24 {
+            return None;
+        }
+        at = start + length;
+        if COPULAS.contains(&word.to_lowercase().as_str()) {
+            let colon = text.get(at..)?.starts_with(':');
+            return Some(at + usize::from(colon));
+        }
+        if text.get(at..)?.starts_with([':', '=']) {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+const COPULAS: &[&str] = &[
+    "is", "was", "to", "be", "equals", "are", "ist", "lautet", "war", "es", "est", "è", "é", "era", "jest", "to", "это", "—", "is:", "están", "hier",
+];
+
+fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
+    let bytes = text.as_bytes();
+    let start = skip(bytes, at, 6, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'\\' | b'(' | b'*' | b'{'));
+    let is_indented = ["\n ", "\n\t", "\n\""].iter().any(|line| text.get(start..).is_some_and(|ahead| ahead.starts_with(line)));
+    let start = if is_indented && !is_prose { next_line(bytes, start) } else { start };
+    let quote = text.get(at..start)?.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
+    let ahead = text.get(start..)?;
+    let stop = ahead.find(|c: char| match quote {
+        Some(quote) => c == quote || c == '\n' || c == '\\',
+        None => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，'),
+    });
+    let mut end = start + stop.unwrap_or(ahead.len());
+    let is_open = stop.is_none();
+    if quote.is_none() {
+        let whole = text.get(start..end)?;
+        end = start + whole.trim_end_matches(['.', ':', '?', ')', ']', '}', '*', '&']).len();
+    }
+    (end > start && end - start <= VALUE_MAX).then_some(Value { start, end, is_quoted: quote.is_some(), is_prose, is_open })
+}
+
+fn next_line(bytes: &[u8], at: usize) -> usize {
+    skip(bytes, at, 8, |byte| matches!(byte, b'\n' | b'\r' | b' ' | b'\t' | b'"'))
+}
+
+fn skip(bytes: &[u8], at: usize, most: usize, fits: impl Fn(u8) -> bool) -> usize {
+    at + bytes.get(at..).unwrap_or_default().iter().take(most).take_while(|byte| fits(**byte)).count()
+}
+
+/// Whether the rest of a name leaves it the name of a secret.
+fn keeps_meaning(suffix: &str) -> bool {
+    let mut segments = Vec::new();
+    let mut segment = String::new();
+    let mut previous = '_';
+    for c in suffix.chars() {
+        let splits = matches!(c, '_' | '.' | '-') || (previous.is_ascii_lowercase() && c.is_ascii_uppercase());
+        if splits {
+            segments.push(std::mem::take(&mut segment));
+        }
+        if c.is_ascii_alphanumeric() {
+            segment.push(c.to_ascii_lowercase());
+        }
+        previous = c;
+    }
+    segments.push(segment);
+    segments.iter().all(|segment| {
+        segment.is_empty() || segment.bytes().all(|byte| byte.is_ascii_digit()) || HARMLESS.contains(&segment.as_str())
+    })
+}
+
+const HARMLESS: &[&str] = &[
+    "s", "key", "token", "value", "secret", "prod", "production", "dev", "staging", "test", "live", "main", "primary", "secondary",
+    "default", "admin", "root", "user", "db", "database", "api", "access", "auth", "app", "string", "text", "phrase", "base", "new", "old",
+    "current", "v1", "v2", "master", "client", "server", "service", "account", "private", "plain", "cleartext", "bearer", "here",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_in_code_and_prose() {
+        let check = |text: &str, name: &str, expected: Option<&str>| {
+            let at = text.find(name).unwrap() + name.len();
+            let found = value_after(text, at, Suffix::Strict).map(|value| &text[value.start..value.end]);
+            assert_eq!(found, expected, "{text}");
+        };
+        check("password = \"abc 123\"", "password", Some("abc 123"));
+        check("{\"password\": \"abc\"}", "password", Some("abc"));
+        check("client(api_key='abc')", "api_key", Some("abc"));
+        check("<password>abc</password>", "password", Some("abc"));
+        check("the password for the server is abc.", "password", Some("abc"));
+        check("export TOKEN=abc;", "TOKEN", Some("abc"));
+        check("mysql --password abc -u root", "password", Some("abc"));
+        check("密码是abc123", "密码", Some("abc123"));
+        check("passwordPolicy = strict", "password", None);
+        check("the password manager", "password", None);
+        check("password. It is", "password", None);
+    }
+}

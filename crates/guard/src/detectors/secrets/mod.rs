@@ -1,0 +1,269 @@
+//! Credentials. Rules carry gitleaks' ids.
+//!
+//! Each begins with a literal that the engine's one pass finds: the issuer's own prefix ([`formats`]), the name of
+//! the issuer ([`named`]) or of the thing ([`generic`]), or a mark of a structure ([`structures`]). From there the
+//! form is read off by hand-written rows, so that no pattern ever walks the whole text.
+
+mod assignment;
+mod formats;
+mod generic;
+mod named;
+mod shape;
+mod structures;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use redoubt_domain::finding::{Label, Severity};
+use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
+
+use self::assignment::{REACH, Suffix, VALUE_MAX, value_after};
+use self::formats::{Check, FORMATS, Format};
+use self::generic::{NAMES, Promise};
+use self::named::{NAMED, Named};
+use self::shape::Reading;
+use self::structures::{STRUCTURES, Structure};
+use super::Parameters;
+
+/// Makes the detector.
+pub(super) fn build(_: &Parameters) -> Box<dyn Detector> {
+    Box::new(Secrets { spec: SPEC.clone() })
+}
+
+const LABEL: &str = "SECRET";
+
+/// A private key with its header, the longest of all.
+const SPAN_MAX: usize = 8 << 10;
+
+static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec {
+    id: "secret",
+    summary: "Credentials: keys and tokens of some 150 issuers, private keys, JWTs, passwords in URLs and assignments",
+    labels: &[LABEL],
+    trigger: Trigger::Literals(&LITERALS.texts),
+    span_max: SPAN_MAX,
+    positives: &[
+        "Code: client = OpenAI(api_key=\"sk-proj-Zt4Qm8Xv2Lp9Rw6Ks1Hd5Jf7Gb3NcT3BlbkFJYy0Ua4Ei8Ow2Zx6Cv1Bn5\")",
+        "my key is AKIAQ7XW3LMN5RTB2KPD, please rotate it",
+        "token glpat-Zx9Lq2Wm7Rt4Ks8Vb1Nd in the pipeline",
+        "postgres://admin:tR0ub4dor&3x@db.internal:5432/app",
+        "The password for the server is Winter!2031x",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----",
+        "Authorization: Bearer 9fQ2mX7vLp4RtZ8kWb1NcD6h",
+    ],
+    near_misses: &[
+        "Set api_key to YOUR_API_KEY before you start.",
+        "The password is required and must be changed.",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "use sk-... as the key and ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "the key [SECRET_1_ab12] was removed",
+        "max_tokens: 4096, next_page_token = abcdef",
+        "https://example.com/reset?user=ann",
+    ],
+});
+
+/// Where a literal leads.
+#[derive(Clone, Copy)]
+enum Lead {
+    Format(&'static Format),
+    Named(&'static Named),
+    Generic(Promise),
+    Structure(&'static Structure),
+}
+
+struct Literals {
+    texts: Vec<&'static str>,
+    leads: Vec<Vec<Lead>>,
+    longest: usize,
+}
+
+static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
+    let mut literals = Literals { texts: Vec::new(), leads: Vec::new(), longest: 0 };
+    let rows = FORMATS
+        .iter()
+        .map(|row| (row.prefix, Lead::Format(row)))
+        .chain(NAMED.iter().map(|row| (row.name, Lead::Named(row))))
+        .chain(NAMES.iter().map(|(name, promise)| (*name, Lead::Generic(*promise))))
+        .chain(STRUCTURES.iter().map(|row| (row.mark, Lead::Structure(row))));
+    for (text, lead) in rows {
+        literals.longest = literals.longest.max(text.len());
+        let at = literals.texts.iter().position(|known| known.eq_ignore_ascii_case(text));
+        if let Some(leads) = at.and_then(|at| literals.leads.get_mut(at)) {
+            leads.push(lead);
+        } else {
+            literals.texts.push(text);
+            literals.leads.push(vec![lead]);
+        }
+    }
+    literals
+});
+
+/// What a lead came to.
+enum Trail {
+    Found(Seen),
+    /// More text could complete it, or lengthen what was found; its value begins here.
+    Open(usize, Option<Seen>),
+    Nothing,
+}
+
+/// A secret and how sure we are of it.
+struct Seen {
+    rule: &'static str,
+    span: Range<usize>,
+    score: f32,
+    severity: Severity,
+}
+
+struct Secrets {
+    spec: Spec,
+}
+
+impl Detector for Secrets {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
+        let mut all = Vec::new();
+        trails(window, |trail| match trail {
+            Trail::Found(seen) | Trail::Open(_, Some(seen)) => all.push(seen),
+            Trail::Open(_, None) | Trail::Nothing => {}
+        });
+        // The surest reading of each place; of equals, the longest.
+        all.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.span.len().cmp(&a.span.len())));
+        let mut kept: Vec<Seen> = Vec::new();
+        for seen in all {
+            if !kept.iter().any(|other| other.span.start < seen.span.end && seen.span.start < other.span.end) {
+                kept.push(seen);
+            }
+        }
+        found.extend(kept.into_iter().map(|seen| Match {
+            span: seen.span,
+            label: Label::new(LABEL),
+            rule: Some(seen.rule),
+            score: seen.score,
+            severity: seen.severity,
+        }));
+    }
+
+    fn live_from(&self, window: &Window<'_>) -> usize {
+        let text = window.text;
+        let mut live = text.len().min(begun(text)).min(structures::begun(text));
+        trails(window, |trail| {
+            if let Trail::Open(start, _) = trail {
+                live = live.min(start);
+            }
+        });
+        live
+    }
+}
+
+fn trails(window: &Window<'_>, mut tell: impl FnMut(Trail)) {
+    for hit in window.hits {
+        for lead in LITERALS.leads.get(hit.literal).into_iter().flatten() {
+            tell(match lead {
+                Lead::Format(format) => follow_format(window.text, hit.start, hit.end, format),
+                Lead::Named(named) => follow_name(window.text, hit.end, named),
+                Lead::Generic(promise) => follow_assignment(window.text, hit.start, hit.end, *promise),
+                Lead::Structure(structure) => (structure.follow)(window.text, hit.start, hit.end),
+            });
+        }
+    }
+}
+
+fn follow_format(text: &str, start: usize, end: usize, format: &Format) -> Trail {
+    if text.get(start..end) != Some(format.prefix) || !begins(text, start) {
+        return Trail::Nothing;
+    }
+    let seen = |end: usize| {
+        let value = text.get(start..end)?;
+        let tail = value.get(format.prefix.len()..)?;
+        let score = shape::weigh(tail, format.entropy_min, base_score(format, tail)?)?;
+        Some(Seen { rule: format.rule, span: start..end, score, severity: format.severity })
+    };
+    match shape::read(text, end, format.parts) {
+        Reading::Ends(end) => seen(end).map_or(Trail::Nothing, Trail::Found),
+        Reading::EndsOpen(end) => Trail::Open(start, seen(end)),
+        Reading::Open => Trail::Open(start, None),
+        Reading::Not => Trail::Nothing,
+    }
+}
+
+fn base_score(format: &Format, tail: &str) -> Option<f32> {
+    let score = match format.check {
+        Check::Nothing => 0.95,
+        Check::GithubChecksum if structures::has_github_checksum(tail) => 0.99,
+        Check::GithubChecksum => 0.85,
+        Check::Contains(text) => tail.contains(text).then_some(0.97)?,
+        Check::EndsWith(text) => tail.ends_with(text).then_some(0.97)?,
+        Check::HasDigit => tail.bytes().any(|byte| byte.is_ascii_digit()).then_some(0.95)?,
+    };
+    Some(score)
+}
+
+fn follow_name(text: &str, end: usize, named: &Named) -> Trail {
+    // `heroku 832d…`: the value may follow at once.
+    let follows = text.get(end..).is_some_and(|ahead| ahead.starts_with(' ')).then_some(end + 1);
+    let start = value_after(text, end, Suffix::Free).map(|value| value.start).or(follows);
+    let Some(start) = start else { return Trail::Nothing };
+    let seen = |end: usize| {
+        let value = text.get(start..end)?;
+        let is_made = value.bytes().any(|byte| byte.is_ascii_digit());
+        let score = shape::weigh(value, named.entropy_min, 0.88)?;
+        is_made.then_some(Seen { rule: named.rule, span: start..end, score, severity: Severity::High })
+    };
+    match shape::read(text, start, named.parts) {
+        Reading::Ends(end) => seen(end).map_or(Trail::Nothing, Trail::Found),
+        Reading::EndsOpen(end) => Trail::Open(start, seen(end)),
+        Reading::Open => Trail::Open(start, None),
+        Reading::Not => Trail::Nothing,
+    }
+}
+
+fn follow_assignment(text: &str, start: usize, end: usize, promise: Promise) -> Trail {
+    let Some(value) = value_after(text, end, Suffix::Strict) else { return Trail::Nothing };
+    if value.start.saturating_sub(end) > REACH {
+        return Trail::Nothing;
+    }
+    let rule = match promise {
+        Promise::Password => "generic-password",
+        Promise::Key => "generic-api-key",
+    };
+    let seen = generic::weigh(text, start, &value, promise)
+        .map(|score| Seen { rule, span: value.start..value.end, score, severity: Severity::High });
+    match seen {
+        // What touches the end of the text, trimmed marks included, may go on.
+        seen if value.is_open && text.len() - value.start <= VALUE_MAX => Trail::Open(value.start, seen),
+        Some(seen) => Trail::Found(seen),
+        None => Trail::Nothing,
+    }
+}
+
+/// Whether a secret may begin here: not inside a word, though `\n` before it may be an escape.
+fn begins(text: &str, at: usize) -> bool {
+    let mut before = text.get(..at).unwrap_or("").bytes().rev();
+    match before.next() {
+        Some(b'n' | b'r' | b't') => before.next() == Some(b'\\'),
+        Some(byte) => !byte.is_ascii_alphanumeric(),
+        None => true,
+    }
+}
+
+/// Where the text ends in the beginning of an issuer's prefix.
+fn begun(text: &str) -> usize {
+    let mut from = text.len().saturating_sub(LITERALS.longest);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let tail = text.get(from..).unwrap_or("");
+    for (at, _) in tail.char_indices() {
+        let Some(rest) = tail.get(at..) else { continue };
+        let is_beginning = FORMATS.iter().any(|format| format.prefix.len() > rest.len() && format.prefix.starts_with(rest));
+        if is_beginning && begins(text, from + at) {
+            return from + at;
+        }
+    }
+    text.len()
+}

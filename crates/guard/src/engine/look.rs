@@ -1,0 +1,189 @@
+//! Looking at one text through all its views.
+
+use std::ops::Range;
+
+use redoubt_domain::decision::Unscanned;
+use redoubt_domain::exchange::{Direction, Origin, SegmentKind};
+use redoubt_domain::finding::{Finding, View};
+use redoubt_domain::limits::Limits;
+use redoubt_domain::seams::{Match, Trigger, Window};
+
+use super::active::{Active, Detectors};
+use super::scratch::Scratch;
+use crate::transforms;
+use crate::vault::Vault;
+use crate::views::{self, Bound, Seen, Views};
+
+/// A text to look at, and what is known of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) segment: usize,
+    pub(crate) direction: Direction,
+    pub(crate) origin: Origin,
+    pub(crate) kind: SegmentKind,
+    /// Whether more text may follow.
+    pub(crate) is_open: bool,
+}
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(crate) struct Seeing {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) unscanned: Vec<Unscanned>,
+    /// The text is longer than may be read.
+    pub(crate) is_overlong: bool,
+    /// From here on something might still begin or grow, in bytes of the text.
+    pub(crate) live: usize,
+    /// From here on a disguise might still be growing.
+    pub(crate) disguise: usize,
+}
+
+impl Detectors {
+    /// Looks at `subject` with every active detector and those of the conversation.
+    pub(crate) fn look(
+        &self,
+        subject: Subject<'_>,
+        beside: &[Active],
+        vault: Option<&Vault>,
+        limits: &Limits,
+    ) -> Seeing {
+        let text = subject.text;
+        let mut seeing = Seeing { live: text.len(), disguise: text.len(), ..Seeing::default() };
+        if text.is_empty() {
+            return seeing;
+        }
+        if text.len() > limits.segment_bytes_max {
+            seeing.is_overlong = true;
+            seeing
+                .unscanned
+                .push(Unscanned { segment: Some(subject.segment), reason: "longer than the bound on texts" });
+            return seeing;
+        }
+        let views = Views::of(text, limits);
+        Scratch::with(self.all.len(), |scratch| {
+            for seen in views.iter() {
+                self.look_through(seen, subject, beside, scratch, &mut seeing);
+            }
+        });
+        self.look_at_signals(&views, subject, &mut seeing);
+        for gap in views.unscanned() {
+            let reason = match gap.reason {
+                Bound::Depth => "encoded more often than the bound on decoding",
+                Bound::Ratio => "decodes to more than the bound on decoding",
+                Bound::Length => {
+                    seeing.is_overlong = true;
+                    "longer than the bound on texts"
+                }
+            };
+            seeing.unscanned.push(Unscanned { segment: Some(subject.segment), reason });
+        }
+        if subject.is_open {
+            seeing.disguise = views::live_from(text).min(text.len());
+            seeing.live = seeing.live.min(seeing.disguise);
+        }
+        seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
+        seeing
+    }
+
+    fn look_through(
+        &self,
+        seen: Seen<'_>,
+        subject: Subject<'_>,
+        beside: &[Active],
+        scratch: &mut Scratch,
+        seeing: &mut Seeing,
+    ) {
+        let (text, form, depth) = (seen.text(), seen.form(), seen.depth());
+        self.search(text, form, scratch);
+        let digits_max = scratch.digits_max();
+        let own = self.all.iter().enumerate();
+        // The detectors of a conversation have no literals in the automaton: they see every window.
+        let others = beside.iter().map(|active| (usize::MAX, active));
+        for (index, active) in own.chain(others).filter(|(_, active)| active.form() == form) {
+            let (is_shown, sees_runs) = match active.detector.spec().trigger {
+                Trigger::Literals(_) | Trigger::Phrases(_) => (index == usize::MAX || scratch.has_hits(index), false),
+                Trigger::Digits(least) => (digits_max >= least, true),
+                Trigger::Always => (true, false),
+            };
+            let wants_live = subject.is_open && active.holds && depth == 0;
+            if !is_shown && !wants_live {
+                continue;
+            }
+            let (hits, runs, matches) = scratch.show(index);
+            let window = Window {
+                text,
+                hits,
+                runs: if sees_runs { runs } else { &[] },
+                origin: subject.origin,
+                direction: subject.direction,
+                kind: subject.kind,
+                depth,
+            };
+            if is_shown {
+                active.detector.detect(&window, matches);
+            }
+            if wants_live {
+                let live = active.detector.live_from(&window).min(text.len());
+                seeing.live = seeing.live.min(origin_of(seen, live, subject.text));
+            }
+            for found in matches.drain(..) {
+                let Some(span) = within(text, &found.span) else { continue };
+                seeing.findings.push(finding(
+                    active.id,
+                    found,
+                    subject.segment,
+                    on_boundaries(subject.text, seen.source(span.clone())),
+                    seen.via(span),
+                ));
+            }
+        }
+    }
+
+    fn look_at_signals(&self, views: &Views<'_>, subject: Subject<'_>, seeing: &mut Seeing) {
+        if views.signals().is_empty() {
+            return;
+        }
+        let mut matches = Vec::new();
+        for row in &self.signals {
+            (row.judge)(subject.text, views.signals(), &mut matches);
+            for found in matches.drain(..) {
+                let span = on_boundaries(subject.text, found.span.clone());
+                seeing.findings.push(finding(row.id, found, subject.segment, span, Vec::new()));
+            }
+        }
+    }
+}
+
+fn finding(detector: &'static str, found: Match, segment: usize, span: Range<usize>, via: Vec<View>) -> Finding {
+    let Match { span: _, label, rule, score, severity } = found;
+    Finding { detector, label, rule, segment, span, score, severity, via }
+}
+
+/// Where the byte at `live` of a view comes from.
+fn origin_of(seen: Seen<'_>, live: usize, text: &str) -> usize {
+    let view = seen.text();
+    let Some(next) = view.get(live..).and_then(|rest| rest.chars().next()) else {
+        // Not on a boundary: hold everything; at the end: hold nothing.
+        return if live >= view.len() { text.len() } else { 0 };
+    };
+    on_boundaries(text, seen.source(live..live + next.len_utf8())).start
+}
+
+/// The span, if it is one.
+fn within(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
+    text.get(span.clone()).filter(|found| !found.is_empty()).map(|_| span.clone())
+}
+
+/// The span widened to character boundaries.
+fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = span.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}

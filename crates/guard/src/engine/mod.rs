@@ -1,0 +1,387 @@
+//! One decision over an exchange.
+
+mod active;
+mod digits;
+mod joined;
+mod look;
+mod overlap;
+mod rewrite;
+mod scratch;
+mod search;
+
+use std::sync::Arc;
+
+use redoubt_domain::decision::{Action, Decision, Judged, Unscanned};
+use redoubt_domain::exchange::{Direction, Encoding, Exchange, Origin, Segment, SegmentKind, Surface};
+use redoubt_domain::ids::Digest;
+use redoubt_domain::limits::Limits;
+
+pub(crate) use active::{Active, Detectors};
+pub(crate) use look::{Seeing, Subject};
+pub(crate) use rewrite::{Edit, Repeated, edits, repeated, rewrite as rewrite_range, with_repeats};
+
+use crate::cleared::Cleared;
+use crate::conversation::Conversation;
+use crate::decide::{Manner, Place, judge, settle};
+use crate::detectors::{Background, CONVERSATION, Parameters, Row, TABLE};
+use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
+use crate::scope::Scope;
+use crate::stream::StreamInspection;
+use crate::transforms::{self, Strings};
+use crate::vault::Vault;
+
+/// A policy with its detectors compiled. Made once for each policy and shared by all requests.
+pub struct Engine {
+    policy: Policy,
+    digest: Digest,
+    limits: Limits,
+    parameters: Parameters,
+    detectors: Detectors,
+}
+
+/// A request and what was decided about it.
+#[derive(Debug)]
+pub struct Decided<T> {
+    /// The decision, for the record.
+    pub decision: Decision,
+    /// Whether it may go on.
+    pub outcome: Outcome<T>,
+}
+
+/// Whether a request may go on.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It may, as it is now.
+    Clear {
+        /// What may be sent.
+        cleared: Cleared<T>,
+        /// What its answer must be checked against.
+        conversation: Conversation,
+    },
+    /// It may not.
+    Refuse,
+}
+
+impl Engine {
+    /// Compiles a policy.
+    pub fn new(policy: Policy, limits: Limits) -> Result<Self, PolicyError> {
+        Self::with_table(TABLE, policy, limits)
+    }
+
+    /// Compiles a policy over other detectors than the product's.
+    pub(crate) fn with_table(table: &[Row], policy: Policy, limits: Limits) -> Result<Self, PolicyError> {
+        for rule in policy.rules() {
+            if let Verb::Transform(id) = rule.verb
+                && transforms::TABLE.iter().all(|row| row.id != id)
+            {
+                return Err(PolicyError::UnknownTransform { rule: rule.name.clone(), transform: id.to_owned() });
+            }
+        }
+        let detectors = Detectors::new(table, &policy, &limits)?;
+        let (digest, parameters) = (policy.digest(), policy.parameters_within(&limits));
+        Ok(Self { policy, digest, limits, parameters, detectors })
+    }
+
+    /// Which policy decides.
+    pub fn policy_digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The policy that decides.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The longest match of any detector that holds a stream, none if one of them needs the whole text.
+    pub(crate) fn window(&self, beside: &[Active]) -> Option<usize> {
+        let holding = self.detectors.all.iter().chain(beside).filter(|active| active.holds);
+        let longest = holding.map(|active| active.detector.spec().span_max).max().unwrap_or(0);
+        (longest != usize::MAX).then_some(longest)
+    }
+
+    /// Whether an answer must be held until it is complete.
+    pub(crate) fn buffers(&self, beside: &[Active]) -> bool {
+        let mut active = self.detectors.all.iter().chain(beside);
+        active.any(|active| self.policy.buffers(active.id, active.detector.spec().labels))
+    }
+
+    /// Decides about a request and changes what must not pass as it is.
+    pub fn inspect(&self, mut request: Exchange, scope: &Scope) -> Decided<Exchange> {
+        let mut vault = Vault::new(scope);
+        let mut sight = self.look_at(&request, Direction::Input, &[], None);
+        self.look_across(&request.segments, Direction::Input, &mut sight);
+        let by_segment = sight.resolve(request.segments.len());
+        let mut action = sight.action(&by_segment);
+        if action.passes() {
+            for (segment, judged) in request.segments.iter_mut().zip(&by_segment) {
+                vault.set_speaker(segment.origin);
+                remember(segment.text(), judged, &mut vault);
+                if change(segment, judged, &mut vault).is_none() {
+                    action = Action::Block;
+                }
+            }
+        }
+        let decision = self.decision(action, by_segment, sight.unscanned);
+        if !action.passes() {
+            return Decided { decision, outcome: Outcome::Refuse };
+        }
+        let detectors = self.conversation_detectors(&request);
+        let conversation = Conversation::new(vault, detectors);
+        Decided { decision, outcome: Outcome::Clear { cleared: Cleared::new(request), conversation } }
+    }
+
+    /// Decides about a complete answer, changes what must not pass, and puts the caller's values back.
+    pub fn inspect_answer(
+        &self,
+        mut answer: Exchange,
+        conversation: &mut Conversation,
+    ) -> (Decision, Option<Cleared<Exchange>>) {
+        let mut sight = self.look_at(&answer, Direction::Output, &conversation.detectors, Some(&conversation.vault));
+        self.look_across(&answer.segments, Direction::Output, &mut sight);
+        let mut by_segment = sight.resolve(answer.segments.len());
+        for (segment, judged) in answer.segments.iter().zip(&mut by_segment) {
+            pardon(segment.text(), judged, &conversation.vault);
+        }
+        let mut action = sight.action(&by_segment);
+        if action.passes() {
+            for (segment, judged) in answer.segments.iter_mut().zip(&by_segment) {
+                match change(segment, judged, &mut conversation.vault) {
+                    Some(()) => {
+                        let restored = restore(segment, &conversation.vault);
+                        conversation.count_restored(restored);
+                    }
+                    None => action = Action::Block,
+                }
+            }
+        }
+        let decision = self.decision(action, by_segment, sight.unscanned);
+        let cleared = action.passes().then(|| Cleared::new(answer));
+        (decision, cleared)
+    }
+
+    /// Watches a streamed answer.
+    pub fn watch(self: &Arc<Self>, conversation: Conversation) -> StreamInspection {
+        StreamInspection::new(Arc::clone(self), conversation)
+    }
+
+    /// Rules that cannot be kept on a surface: the server must not start with them.
+    pub fn unenforceable(&self, surface: Surface, stream: bool) -> Vec<String> {
+        let mut reasons = Vec::new();
+        let has_stream =
+            stream && !matches!(surface, Surface::Embeddings | Surface::Moderations | Surface::CountTokens);
+        if !has_stream {
+            return reasons;
+        }
+        for rule in self.policy.rules() {
+            let must_hold =
+                rule.verb != Verb::Observe && rule.goes(Direction::Output) && rule.stream == StreamPolicy::HoldWindow;
+            for row in CONVERSATION.iter().filter(|row| must_hold && row.needs_whole) {
+                if rule.may_select(row.id, row.labels) {
+                    reasons.push(format!(
+                        "rule `{}`: `{}` judges only complete texts, so on a stream of `{}` it needs `stream = \"buffer\"`",
+                        rule.name,
+                        row.id,
+                        surface.name()
+                    ));
+                }
+            }
+        }
+        reasons
+    }
+
+    /// Looks at one text.
+    pub(crate) fn look(&self, subject: Subject<'_>, beside: &[Active], vault: Option<&Vault>) -> Seeing {
+        self.detectors.look(subject, beside, vault, &self.limits)
+    }
+
+    /// Judges what was seen in one text.
+    pub(crate) fn judged(
+        &self,
+        seeing: &mut Seeing,
+        direction: Direction,
+        place: Place,
+        manner: Manner,
+    ) -> Vec<Judged> {
+        let findings = std::mem::take(&mut seeing.findings).into_iter();
+        let judged = findings.map(|finding| judge(&self.policy, direction, place, manner, finding));
+        overlap::resolve(judged.collect())
+    }
+
+    /// The decision with at most as many findings as are kept, the strictest first to stay.
+    pub(crate) fn decision(
+        &self,
+        action: Action,
+        by_segment: Vec<Vec<Judged>>,
+        mut unscanned: Vec<Unscanned>,
+    ) -> Decision {
+        let mut judged: Vec<Judged> = by_segment.into_iter().flatten().collect();
+        if judged.len() > self.limits.findings_max {
+            judged.sort_by(|a, b| b.action.cmp(&a.action));
+            judged.truncate(self.limits.findings_max);
+            unscanned.push(Unscanned { segment: None, reason: "more findings than are kept; all were acted on" });
+        }
+        let mut decision = settle(self.digest, judged, unscanned);
+        decision.action = decision.action.max(action);
+        decision
+    }
+
+    fn look_at(&self, exchange: &Exchange, direction: Direction, beside: &[Active], vault: Option<&Vault>) -> Sight {
+        let mut sight = Sight::default();
+        for (index, segment) in exchange.segments.iter().enumerate() {
+            let place = Place { origin: segment.origin, kind: segment.kind() };
+            let subject = Subject {
+                text: segment.text(),
+                segment: index,
+                direction,
+                origin: place.origin,
+                kind: place.kind,
+                is_open: false,
+            };
+            let seeing = self.look(subject, beside, vault);
+            sight.is_overlong |= seeing.is_overlong;
+            sight.unscanned.extend(seeing.unscanned);
+            let judged = seeing.findings.into_iter();
+            sight.judged.extend(judged.map(|finding| judge(&self.policy, direction, place, Manner::Whole, finding)));
+        }
+        sight
+    }
+
+    /// Looks at neighbouring parts together, for what lies across their seams.
+    fn look_across(&self, segments: &[Segment], direction: Direction, sight: &mut Sight) {
+        if segments.len() < 2 {
+            return;
+        }
+        for between in ["", " "] {
+            for group in joined::join(segments, between) {
+                let Some(first) = group.across(&(0..group.text.len())).first().map(|(segment, _)| *segment) else {
+                    continue;
+                };
+                let Some(segment) = segments.get(first) else { continue };
+                let place = Place { origin: segment.origin, kind: segment.kind() };
+                let subject = Subject {
+                    text: &group.text,
+                    segment: first,
+                    direction,
+                    origin: place.origin,
+                    kind: place.kind,
+                    is_open: false,
+                };
+                for finding in self.look(subject, &[], None).findings {
+                    // Numbers in neighbouring parts are neighbours by chance: only words and literals count.
+                    if is_data(finding.label.as_str()) && finding.label.as_str() != "SECRET" {
+                        continue;
+                    }
+                    for (segment, span) in group.across(&finding.span) {
+                        let part = redoubt_domain::Finding { segment, span, ..finding.clone() };
+                        sight.judged.push(judge(&self.policy, direction, place, Manner::Whole, part));
+                    }
+                }
+            }
+        }
+    }
+
+    fn conversation_detectors(&self, request: &Exchange) -> Vec<Active> {
+        let rows = CONVERSATION.iter().filter(|row| self.policy.speaks_of(row.id, row.labels));
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Vec::new();
+        }
+        let prompts = request.segments.iter().filter(|segment| {
+            matches!(segment.origin, Origin::System | Origin::Developer) && segment.kind() == SegmentKind::Content
+        });
+        let background = Background {
+            system_prompts: prompts.map(|segment| segment.text().to_owned()).collect(),
+            output_schema: request.demand.output_schema.clone(),
+        };
+        rows.filter_map(|row| {
+            let detector = (row.build)(&self.parameters, &background)?;
+            Some(Active::new(row.id, detector, &self.policy))
+        })
+        .collect()
+    }
+}
+
+/// What was seen in all segments of an exchange, judged.
+#[derive(Default)]
+struct Sight {
+    judged: Vec<Judged>,
+    unscanned: Vec<Unscanned>,
+    is_overlong: bool,
+}
+
+impl Sight {
+    /// The judged findings of each segment, each place once.
+    fn resolve(&mut self, segments: usize) -> Vec<Vec<Judged>> {
+        let mut by_segment = vec![Vec::new(); if self.judged.is_empty() { 0 } else { segments }];
+        for judged in overlap::resolve(std::mem::take(&mut self.judged)) {
+            if let Some(of_segment) = by_segment.get_mut(judged.finding.segment) {
+                of_segment.push(judged);
+            }
+        }
+        // Without findings there is still one (empty) list for each segment, so that none is passed over.
+        by_segment.resize_with(segments, Vec::new);
+        by_segment
+    }
+
+    fn action(&self, by_segment: &[Vec<Judged>]) -> Action {
+        let asked = by_segment.iter().flatten().map(|judged| judged.action).max().unwrap_or_default();
+        // What could not be read whole is refused rather than half read.
+        if self.is_overlong { Action::Block } else { asked }
+    }
+}
+
+/// Applies what was judged to a segment. None if that would break the document the segment is.
+fn change(segment: &mut Segment, judged: &[Judged], vault: &mut Vault) -> Option<()> {
+    let edits = edits(judged);
+    if edits.is_empty() {
+        return Some(());
+    }
+    let text = segment.text();
+    let repeats = repeated(text, &edits);
+    let edits = with_repeats(text, edits, &repeats);
+    let changed = rewrite_range(text, 0..text.len(), &edits, segment.encoding, Strings::default(), vault).ok()?;
+    let is_json = |text: &str| serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok();
+    if segment.encoding == Encoding::Json && is_json(text) && !is_json(&changed) {
+        return None;
+    }
+    segment.edit(changed);
+    Some(())
+}
+
+/// Puts values back into a segment of an answer.
+fn restore(segment: &mut Segment, vault: &Vault) -> usize {
+    if vault.is_empty() {
+        return 0;
+    }
+    let restored = vault.restore(segment.text(), segment.kind(), segment.encoding, Strings::default());
+    if restored.count > 0 {
+        segment.edit(restored.text);
+    }
+    restored.count
+}
+
+/// Notes the values of a request, so that an answer may repeat them.
+fn remember(text: &str, judged: &[Judged], vault: &mut Vault) {
+    for finding in judged.iter().map(|judged| &judged.finding).filter(|finding| is_data(finding.label.as_str())) {
+        if let Some(value) = text.get(finding.span.clone()) {
+            vault.remember(value, &finding.label);
+        }
+    }
+}
+
+/// Lets an answer repeat what the conversation said: hiding it from those who said it helps nobody.
+pub(crate) fn pardon(text: &str, judged: &mut [Judged], vault: &Vault) {
+    for judged in judged.iter_mut().filter(|judged| judged.action == Action::Transform) {
+        if text.get(judged.finding.span.clone()).is_some_and(|value| vault.knows(value)) {
+            judged.action = Action::Allow;
+            judged.transform = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

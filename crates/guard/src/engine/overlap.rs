@@ -1,0 +1,103 @@
+//! Which of several findings in one place is the one that counts.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use redoubt_domain::decision::Judged;
+use redoubt_domain::finding::Finding;
+
+use crate::policy::is_data;
+
+/// Labels that say more about a value come first; those in neither list come between.
+const TELLING: &[&str] = &["SECRET", "CRYPTO", "IBAN_CODE", "CREDIT_CARD", "US_SSN"];
+const VAGUE: &[&str] = &["EMAIL_ADDRESS", "MAC_ADDRESS", "IP_ADDRESS", "PHONE_NUMBER", "US_BANK_NUMBER", "URL"];
+
+/// Removes what another finding in the same place says better, and puts the rest in order of position.
+///
+/// A finding goes only if it lies within one that is at least as strict, so no choice made here can let
+/// through what a rule would have stopped.
+pub(super) fn resolve(judged: Vec<Judged>) -> Vec<Judged> {
+    if judged.len() < 2 {
+        return judged;
+    }
+    let mut distinct = distinct(judged);
+    distinct.sort_by(|a, b| {
+        let (a, b) = (&a.finding, &b.finding);
+        (a.segment, a.span.start, b.span.end).cmp(&(b.segment, b.span.start, a.span.end))
+    });
+    let mut lost = vec![false; distinct.len()];
+    for (at, one) in distinct.iter().enumerate() {
+        for (next, other) in distinct.iter().enumerate().skip(at + 1) {
+            if other.finding.segment != one.finding.segment || other.finding.span.start >= one.finding.span.end {
+                break;
+            }
+            let loser = match (beats(one, other), beats(other, one)) {
+                (true, _) => next,
+                (false, true) => at,
+                (false, false) => continue,
+            };
+            if let Some(lost) = lost.get_mut(loser) {
+                *lost = true;
+            }
+        }
+    }
+    let mut lost = lost.into_iter();
+    distinct.retain(|_| !lost.next().unwrap_or(false));
+    distinct
+}
+
+/// One finding for each label and span, so that a long decoded text full of addresses counts once.
+fn distinct(judged: Vec<Judged>) -> Vec<Judged> {
+    let mut kept: Vec<Judged> = Vec::with_capacity(judged.len());
+    let mut known: HashMap<(usize, Range<usize>, String), usize> = HashMap::new();
+    for one in judged {
+        let key = (one.finding.segment, one.finding.span.clone(), one.finding.label.as_str().to_owned());
+        match known.get(&key).and_then(|&at| kept.get_mut(at)) {
+            Some(other) if beats(&one, other) => *other = one,
+            Some(_) => {}
+            None => {
+                known.insert(key, kept.len());
+                kept.push(one);
+            }
+        }
+    }
+    kept
+}
+
+/// Whether `winner` makes `loser` superfluous.
+fn beats(winner: &Judged, loser: &Judged) -> bool {
+    if winner.action < loser.action || !contains(&winner.finding.span, &loser.finding.span) {
+        return false;
+    }
+    let (w, l) = (&winner.finding, &loser.finding);
+    if w.label == l.label {
+        return (w.span != l.span) || preference(w) >= preference(l);
+    }
+    is_data(w.label.as_str()) && is_data(l.label.as_str()) && rank(w) < rank(l)
+}
+
+/// Plain sight before a decoded view, a specific rule before a generic one, a higher score before a lower.
+fn preference(finding: &Finding) -> (bool, bool, u32) {
+    (finding.via.is_empty(), !is_generic(finding), (finding.score.clamp(0.0, 1.0) * 1e6) as u32)
+}
+
+fn is_generic(finding: &Finding) -> bool {
+    finding.rule.is_some_and(|rule| rule.contains("generic"))
+}
+
+/// The lower, the more telling.
+pub(super) fn rank(finding: &Finding) -> usize {
+    let label = finding.label.as_str();
+    if label == "SECRET" && is_generic(finding) {
+        return TELLING.len();
+    }
+    if let Some(at) = TELLING.iter().position(|known| *known == label) {
+        return at;
+    }
+    let at = VAGUE.iter().position(|known| *known == label);
+    TELLING.len() + 1 + at.map_or(0, |at| at + 1)
+}
+
+fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}

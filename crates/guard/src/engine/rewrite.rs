@@ -1,0 +1,140 @@
+//! Putting something else in the place of values.
+
+use std::ops::Range;
+
+use redoubt_domain::decision::{Action, Judged};
+use redoubt_domain::exchange::Encoding;
+use redoubt_domain::finding::Label;
+
+use super::overlap;
+use crate::transforms::{self, Strings};
+use crate::vault::Vault;
+
+/// A shorter value is not looked for elsewhere in the text: it would be found within words.
+const REPEATED_BYTES_MIN: usize = 6;
+
+/// A stretch of text to be changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Edit {
+    pub(crate) span: Range<usize>,
+    pub(crate) label: Label,
+    pub(crate) transform: &'static str,
+    rank: usize,
+}
+
+/// A value cannot be changed where it stands without breaking the document around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unwritable;
+
+/// What the judged findings of one text ask to be changed: in order, without overlaps.
+pub(crate) fn edits<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Vec<Edit> {
+    let wanted = judged.into_iter().filter(|judged| judged.action == Action::Transform);
+    let edits = wanted.filter_map(|judged| {
+        let finding = &judged.finding;
+        let transform = judged.transform?;
+        Some(Edit { span: finding.span.clone(), label: finding.label.clone(), transform, rank: overlap::rank(finding) })
+    });
+    merge(edits.collect())
+}
+
+/// Overlapping edits become one, changed as the most telling of them asks.
+fn merge(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let mut merged: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let Some(last) = merged.last_mut().filter(|last| edit.span.start < last.span.end) else {
+            merged.push(edit);
+            continue;
+        };
+        let span = last.span.start..last.span.end.max(edit.span.end);
+        if edit.rank < last.rank {
+            *last = edit;
+        }
+        last.span = span;
+    }
+    merged
+}
+
+/// A value that was changed once, to be changed wherever it stands again.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    pub(crate) value: zeroize::Zeroizing<String>,
+    label: Label,
+    transform: &'static str,
+    rank: usize,
+}
+
+/// The values that `edits` change and that must not stand elsewhere in clear.
+pub(crate) fn repeated(text: &str, edits: &[Edit]) -> Vec<Repeated> {
+    let mut repeated: Vec<Repeated> = Vec::new();
+    for edit in edits {
+        let Some(value) = text.get(edit.span.clone()).filter(|value| value.len() >= REPEATED_BYTES_MIN) else {
+            continue;
+        };
+        if repeated.iter().all(|known| *known.value != value) {
+            repeated.push(Repeated {
+                value: zeroize::Zeroizing::new(value.to_owned()),
+                label: edit.label.clone(),
+                transform: edit.transform,
+                rank: edit.rank,
+            });
+        }
+    }
+    repeated
+}
+
+/// The edits, and one for every other place where a changed value stands.
+pub(crate) fn with_repeats(text: &str, edits: Vec<Edit>, repeated: &[Repeated]) -> Vec<Edit> {
+    // One pass for all values together: with one for each, a text of many addresses would cost their square.
+    let Ok(automaton) = aho_corasick::AhoCorasick::builder()
+        .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+        .build(repeated.iter().map(|known| known.value.as_bytes()))
+    else {
+        return edits;
+    };
+    if repeated.is_empty() {
+        return edits;
+    }
+    let mut all = edits;
+    for found in automaton.find_iter(text) {
+        let Some(known) = repeated.get(found.pattern().as_usize()) else { continue };
+        let (label, transform, rank) = (known.label.clone(), known.transform, known.rank);
+        all.push(Edit { span: found.range(), label, transform, rank });
+    }
+    merge(all)
+}
+
+/// `text[range]` with `edits` applied, those of them that lie within. `strings` stands at `range.start`.
+pub(crate) fn rewrite(
+    text: &str,
+    range: Range<usize>,
+    edits: &[Edit],
+    encoding: Encoding,
+    mut strings: Strings,
+    vault: &mut Vault,
+) -> Result<String, Unwritable> {
+    let mut out = String::with_capacity(range.len());
+    let mut at = range.start;
+    for edit in edits.iter().filter(|edit| edit.span.start < range.end && edit.span.end > range.start) {
+        let span = edit.span.start.max(range.start)..edit.span.end.min(range.end);
+        let (Some(before), Some(value)) = (text.get(at..span.start), text.get(span.clone())) else {
+            return Err(Unwritable);
+        };
+        out.push_str(before);
+        at = span.end;
+        if encoding != Encoding::Json {
+            out.push_str(&transforms::apply(edit.transform, value, &edit.label, vault));
+            continue;
+        }
+        strings.read(before);
+        let (here, mut behind) = (strings, strings);
+        behind.read(value);
+        if here.is_inside() != behind.is_inside() || value.contains('"') && !here.is_inside() {
+            return Err(Unwritable);
+        }
+        out.push_str(&here.write(&transforms::apply(edit.transform, &here.value(value), &edit.label, vault)));
+        strings = behind;
+    }
+    out.push_str(text.get(at..range.end).ok_or(Unwritable)?);
+    Ok(out)
+}

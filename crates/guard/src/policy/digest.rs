@@ -1,0 +1,54 @@
+//! The canonical text of a policy and its digest.
+
+use std::fmt::Write;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use redoubt_domain::ids::Digest;
+
+use super::{Policy, Rule};
+use crate::detectors::Parameters;
+
+/// Bumped when the meaning of the canonical text changes, so that an old digest never names a new meaning.
+const VERSION: &str = "redoubt-policy-v1";
+
+pub(super) fn of(policy: &Policy) -> Digest {
+    let text = canonical(policy);
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+        *to = *from;
+    }
+    Digest::new(bytes)
+}
+
+fn canonical(policy: &Policy) -> String {
+    let Policy { profile, rules, parameters } = policy;
+    let mut text = format!("{VERSION}\nprofile {}\n", profile.name());
+    for rule in rules {
+        write_rule(&mut text, rule);
+    }
+    // The limits are the product's, not the policy's: two gateways of different size decide alike.
+    let Parameters { banned_words, canaries, link_hosts, limits: _ } = parameters;
+    for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts)] {
+        for word in words {
+            line(&mut text, format_args!("{name} {word:?}"));
+        }
+    }
+    text
+}
+
+fn write_rule(text: &mut String, rule: &Rule) {
+    let Rule { name, labels, detectors, directions, origins, score_min, verb, stream } = rule;
+    line(
+        text,
+        format_args!(
+            "rule {name:?} labels {labels:?} detectors {detectors:?} directions {directions:?} origins {origins:?} \
+             score {score_min:?} {verb:?} {}",
+            stream.name()
+        ),
+    );
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{arguments}");
+}

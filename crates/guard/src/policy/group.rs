@@ -1,0 +1,71 @@
+//! Labels that rules speak of together.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::detectors::{Parameters, TABLE};
+
+/// A set of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// How to reach a person.
+    Contact,
+    /// Numbers and documents that are a person's own and worth stealing.
+    Identity,
+    /// Personal only in context: every web page has an address.
+    Network,
+    /// What hurts people.
+    Harm,
+    /// These labels.
+    Labels(&'static [&'static str]),
+}
+
+const CONTACT: &[&str] = &["EMAIL_ADDRESS", "PHONE_NUMBER"];
+const NETWORK: &[&str] = &["IP_ADDRESS", "MAC_ADDRESS", "URL"];
+const HARM: &[&str] = &[
+    "HARASSMENT",
+    "HARASSMENT_THREATENING",
+    "HATE",
+    "HATE_THREATENING",
+    "ILLICIT",
+    "ILLICIT_VIOLENT",
+    "SELF_HARM",
+    "SELF_HARM_INSTRUCTIONS",
+    "SELF_HARM_INTENT",
+    "SEXUAL",
+    "SEXUAL_MINORS",
+    "TOXICITY",
+    "VIOLENCE",
+    "VIOLENCE_GRAPHIC",
+];
+
+/// Detectors all of whose labels are numbers of a person.
+const IDENTITY_DETECTORS: &[&str] =
+    &["card", "credit_card", "crypto", "iban", "mrz", "national_id", "passport", "us_ssn"];
+
+static IDENTITY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let parameters = Parameters::default();
+    let rows = TABLE.iter().filter(|row| IDENTITY_DETECTORS.contains(&row.id));
+    let found: BTreeSet<&'static str> = rows.flat_map(|row| (row.build)(&parameters).spec().labels).copied().collect();
+    let known = ["CREDIT_CARD", "CRYPTO", "IBAN_CODE", "US_SSN"];
+    found.into_iter().chain(known).collect::<BTreeSet<_>>().into_iter().collect()
+});
+
+impl Group {
+    /// The labels of the group.
+    pub(crate) fn labels(&self) -> &[&'static str] {
+        match self {
+            Self::Contact => CONTACT,
+            Self::Identity => &IDENTITY,
+            Self::Network => NETWORK,
+            Self::Harm => HARM,
+            Self::Labels(labels) => labels,
+        }
+    }
+}
+
+/// Whether a label names a value, which can be changed, rather than an intention.
+pub(crate) fn is_data(label: &str) -> bool {
+    label == "SECRET"
+        || [Group::Contact, Group::Identity, Group::Network].iter().any(|group| group.labels().contains(&label))
+}

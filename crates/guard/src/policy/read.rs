@@ -1,0 +1,112 @@
+//! A policy from configuration.
+
+use redoubt_domain::exchange::{Direction, Origin};
+use redoubt_domain::settings::{Table, nearest};
+
+use super::rule::{Rule, StreamPolicy, Verb};
+use super::{Policy, Profile};
+use crate::detectors::{self, Parameters};
+use crate::transforms;
+
+impl Policy {
+    /// Reads a policy. Labels, detectors and transforms that do not exist are refused with the nearest one.
+    pub fn read(table: &mut Table<'_>) -> Self {
+        let profile = table.choose(
+            "profile",
+            "the profile to start from",
+            &Profile::ALL,
+            Profile::Default,
+            Profile::Default.name(),
+        );
+        let base = Self::profile(profile);
+        let without: Vec<String> = table.or("without", "names of the profile's rules to leave out", Vec::new());
+        let known: Vec<&str> = base.rules.iter().map(|rule| rule.name.as_str()).collect();
+        for name in &without {
+            if !known.contains(&name.as_str()) {
+                let suggestion = nearest(name, known.iter().copied()).map(str::to_owned);
+                let reason = format!("the profile `{}` has no rule `{name}`", profile.name());
+                table.refuse_with("without", reason, suggestion);
+            }
+        }
+        let vocabulary = Vocabulary::new();
+        let rules =
+            table.tables("rules", "rules beside or instead of the profile's", |table| read_rule(table, &vocabulary));
+        let parameters = Parameters {
+            banned_words: table.or("banned_words", "words and phrases that must not occur", Vec::new()),
+            canaries: table.or("canaries", "texts planted so that a leak of them shows", Vec::new()),
+            link_hosts: table.or("link_hosts", "hosts to which links and images of an answer may point", Vec::new()),
+            ..Parameters::default()
+        };
+        for (key, words) in [("banned_words", &parameters.banned_words), ("canaries", &parameters.canaries)] {
+            if words.iter().any(|word| word.trim().is_empty()) {
+                table.refuse(key, "an empty text would be found everywhere");
+            }
+        }
+        let mut policy = base.with_rules(rules).with_parameters(parameters);
+        policy.rules.retain(|rule| !without.contains(&rule.name));
+        policy
+    }
+}
+
+/// The words that rules may use.
+struct Vocabulary {
+    labels: Vec<(&'static str, &'static str)>,
+    detectors: Vec<(&'static str, &'static str)>,
+    transforms: Vec<(&'static str, &'static str)>,
+}
+
+impl Vocabulary {
+    fn new() -> Self {
+        Self {
+            labels: detectors::labels().into_iter().map(|label| (label, label)).collect(),
+            detectors: detectors::kinds().into_iter().map(|kind| (kind.id, kind.id)).collect(),
+            transforms: transforms::TABLE.iter().map(|row| (row.id, row.id)).collect(),
+        }
+    }
+}
+
+fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
+    const VERBS: [(&str, Verb); 4] = [
+        ("observe", Verb::Observe),
+        ("transform", Verb::Transform("redact")),
+        ("hold", Verb::Hold),
+        ("block", Verb::Block),
+    ];
+    let directions = [("input", Direction::Input), ("output", Direction::Output)];
+    let origins = Origin::ALL.map(|origin| (origin.name(), origin));
+    let name = table.require("name", "the name of the rule in records", String::from("rule"));
+    let labels =
+        table.choose_many("labels", "the labels it speaks of; all if left out", &vocabulary.labels, Vec::new());
+    let detectors = table.choose_many(
+        "detectors",
+        "the detectors it speaks of; all if left out",
+        &vocabulary.detectors,
+        Vec::new(),
+    );
+    let directions = table.choose_many("directions", "the ways it watches; both if left out", &directions, Vec::new());
+    let origins = table.choose_many("origins", "whose text it watches; everyone's if left out", &origins, Vec::new());
+    let score_min = table.or("score_min", "the least score, from 0 to 1", 0.5);
+    if !(0.0..=1.0).contains(&score_min) {
+        table.refuse("score_min", format!("expected a score from 0 to 1, found {score_min}"));
+    }
+    let mut verb = table.choose("action", "what to do", &VERBS, Verb::Observe, "observe");
+    let has_transform = table.has("transform");
+    let transform = table.choose("transform", "how to change the text", &vocabulary.transforms, "redact", "redact");
+    match verb {
+        Verb::Transform(_) => verb = Verb::Transform(transform),
+        Verb::Observe | Verb::Hold | Verb::Block if has_transform => {
+            table.refuse("transform", format!("a rule that says `{}` does not change the text", verb.name()));
+        }
+        Verb::Observe | Verb::Hold | Verb::Block => {}
+    }
+    let stream = table.choose(
+        "stream",
+        "how the rule is kept while an answer streams",
+        &StreamPolicy::ALL,
+        StreamPolicy::HoldWindow,
+        StreamPolicy::HoldWindow.name(),
+    );
+    #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
+    let score_min = score_min as f32;
+    Rule { name, labels, detectors, directions, origins, score_min, verb, stream }
+}

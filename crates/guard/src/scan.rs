@@ -1,0 +1,117 @@
+//! One text on its own: for `redoubt scan`, for moderation and for everything that inspects rows.
+
+use redoubt_domain::decision::{Action, Judged};
+use redoubt_domain::exchange::{Direction, Encoding, Origin, SegmentKind};
+use redoubt_domain::ids::{RequestId, TenantId};
+use redoubt_domain::secret::Secret;
+use redoubt_domain::time::Timestamp;
+
+use crate::decide::{Manner, Place};
+use crate::engine::{Engine, Subject, edits, repeated, rewrite_range, with_repeats};
+use crate::scope::Scope;
+use crate::transforms::Strings;
+use crate::vault::Vault;
+
+/// What was decided about one text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scan {
+    /// The strictest action that any rule asks for.
+    pub action: Action,
+    /// The text after transforms; as it was if it may not pass.
+    pub text: String,
+    /// Every finding with its judgement.
+    pub judged: Vec<Judged>,
+    /// The best-known kinds of attack and harm as numbers.
+    pub scores: Scores,
+    /// OpenAI's moderation categories with the highest score of each.
+    pub categories: Vec<(&'static str, f32)>,
+}
+
+/// The highest score of any finding of a kind, 0 if there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Instructions against the operator's.
+    pub prompt_injection: f32,
+    /// Attempts to talk a model out of its rules.
+    pub jailbreak: f32,
+    /// Insult and hate.
+    pub toxicity: f32,
+}
+
+/// Our labels and the moderation categories they fall into.
+const CATEGORIES: &[(&str, &str)] = &[
+    ("HARASSMENT", "harassment"),
+    ("HARASSMENT_THREATENING", "harassment/threatening"),
+    ("HATE", "hate"),
+    ("HATE_THREATENING", "hate/threatening"),
+    ("ILLICIT", "illicit"),
+    ("ILLICIT_VIOLENT", "illicit/violent"),
+    ("SELF_HARM", "self-harm"),
+    ("SELF_HARM_INSTRUCTIONS", "self-harm/instructions"),
+    ("SELF_HARM_INTENT", "self-harm/intent"),
+    ("SEXUAL", "sexual"),
+    ("SEXUAL_MINORS", "sexual/minors"),
+    ("TOXICITY", "harassment"),
+    ("VIOLENCE", "violence"),
+    ("VIOLENCE_GRAPHIC", "violence/graphic"),
+];
+
+/// Labels that make a text toxic.
+const TOXIC: &[&str] = &["TOXICITY", "HATE", "HATE_THREATENING", "HARASSMENT", "HARASSMENT_THREATENING"];
+
+impl Engine {
+    /// Decides about one text. Placeholders of a scan restore nowhere: its scope ends with it.
+    pub fn scan(&self, text: &str, origin: Origin, direction: Direction) -> Scan {
+        let place = Place { origin, kind: SegmentKind::Content };
+        let subject = Subject { text, segment: 0, direction, origin, kind: place.kind, is_open: false };
+        let mut seeing = self.look(subject, &[], None);
+        let judged = self.judged(&mut seeing, direction, place, Manner::Whole);
+        let asked = judged.iter().map(|judged| judged.action).max().unwrap_or_default();
+        let action = if seeing.is_overlong { Action::Block } else { asked };
+        let text =
+            if action == Action::Transform { changed(text, &judged) } else { None }.unwrap_or_else(|| text.to_owned());
+        let (scores, categories) = (scores(&judged), categories(&judged));
+        let judged = self.decision(action, vec![judged], Vec::new()).judged;
+        Scan { action, text, judged, scores, categories }
+    }
+}
+
+fn changed(text: &str, judged: &[Judged]) -> Option<String> {
+    let edits = edits(judged);
+    let repeats = repeated(text, &edits);
+    let edits = with_repeats(text, edits, &repeats);
+    let mut vault = Vault::new(&scope_of_a_scan()?);
+    rewrite_range(text, 0..text.len(), &edits, Encoding::Plain, Strings::default(), &mut vault).ok()
+}
+
+/// The same for every scan, so that equal lines have equal answers. Nothing is ever restored with it.
+fn scope_of_a_scan() -> Option<Scope> {
+    let tenant = TenantId::parse("scan").ok()?;
+    Some(Scope { tenant, request: RequestId::new(Timestamp::default(), [0; 10]), key: Secret::new([0; 32]) })
+}
+
+fn highest(judged: &[Judged], labels: &[&str]) -> f32 {
+    let scores = judged.iter().map(|judged| &judged.finding);
+    let scores = scores.filter(|finding| labels.contains(&finding.label.as_str())).map(|finding| finding.score);
+    scores.fold(0.0, f32::max)
+}
+
+fn scores(judged: &[Judged]) -> Scores {
+    Scores {
+        prompt_injection: highest(judged, &["PROMPT_INJECTION"]),
+        jailbreak: highest(judged, &["JAILBREAK"]),
+        toxicity: highest(judged, TOXIC),
+    }
+}
+
+fn categories(judged: &[Judged]) -> Vec<(&'static str, f32)> {
+    let mut categories: Vec<(&'static str, f32)> = Vec::new();
+    for (label, category) in CATEGORIES {
+        let score = highest(judged, &[label]);
+        match categories.iter_mut().find(|(known, _)| known == category) {
+            Some((_, known)) => *known = known.max(score),
+            None => categories.push((category, score)),
+        }
+    }
+    categories
+}

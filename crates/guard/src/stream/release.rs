@@ -1,0 +1,240 @@
+//! How much of a lane may go out now, and as what.
+
+use redoubt_domain::decision::{Action, Judged, Unscanned};
+use redoubt_domain::exchange::{Lane, Segment};
+
+use super::lane::LaneState;
+use super::{DIRECTION, Halt, StreamInspection};
+use crate::decide::{Manner, Place};
+use crate::engine::{Edit, Repeated, Subject, edits, pardon, repeated, rewrite_range, with_repeats};
+
+/// A window longer than this is not looked at again for every few bytes of one run.
+const PATIENCE_BYTES: usize = 2 << 10;
+
+/// Values remembered in one lane. A text with more changed values has long been changed beyond use.
+const REPEATED_MAX: usize = 64;
+
+impl StreamInspection {
+    /// Takes the next piece of a lane; returns what goes out in its place.
+    pub(super) fn arrive(&mut self, segment: &Segment, ends: bool) -> Result<String, Halt> {
+        let mut state = self.lane(segment)?;
+        state.append(segment.text());
+        let result = self.advance(&mut state, segment.text(), ends);
+        self.lanes.insert(segment.lane, state);
+        result
+    }
+
+    /// The rest of a lane.
+    pub(super) fn end(&mut self, lane: Lane) -> Result<String, Halt> {
+        let Some(mut state) = self.lanes.remove(&lane) else { return Ok(String::new()) };
+        let result = if state.held().is_empty() { Ok(String::new()) } else { self.advance(&mut state, "", true) };
+        self.lanes.insert(lane, state);
+        result
+    }
+
+    /// A text that belongs to no lane, or repeats one that it should not.
+    pub(super) fn whole(&mut self, segment: &Segment) -> Result<String, Halt> {
+        if segment.text().is_empty() {
+            return Ok(String::new());
+        }
+        self.count_bytes(segment.text().len())?;
+        let mut state = LaneState::new(self.next_text(), segment);
+        state.append(segment.text());
+        self.advance(&mut state, segment.text(), true)
+    }
+
+    fn lane(&mut self, segment: &Segment) -> Result<LaneState, Halt> {
+        if let Some(state) = self.lanes.remove(&segment.lane) {
+            return Ok(state);
+        }
+        if self.lanes.len() >= self.engine.limits().lanes_max {
+            self.unscanned.push(Unscanned { segment: None, reason: "more texts in one answer than the bound on them" });
+            return Err(Halt(Action::Block));
+        }
+        Ok(LaneState::new(self.next_text(), segment))
+    }
+
+    fn next_text(&mut self) -> usize {
+        self.texts += 1;
+        self.texts - 1
+    }
+
+    fn advance(&mut self, state: &mut LaneState, delta: &str, ends: bool) -> Result<String, Halt> {
+        let held = state.held().len();
+        if held == 0 {
+            return Ok(String::new());
+        }
+        if held > self.bounds.held_max {
+            return self.refuse(state, "more text would have to be held than may be");
+        }
+        if !ends && (self.bounds.buffers || can_wait(state, delta)) {
+            return Ok(String::new());
+        }
+        state.unseen = 0;
+        let (judged, live) = self.look(state, ends)?;
+        let (release, edits) = self.settle(state, &judged, live, ends)?;
+        self.record(state, &judged, release);
+        let is_decided =
+            |judged: &&Judged| judged.finding.span.start < release && judged.finding.span.end > state.released;
+        let worst = judged.iter().filter(is_decided).map(|judged| judged.action).max().unwrap_or_default();
+        if !worst.passes() {
+            return Err(Halt(worst));
+        }
+        let window = std::mem::take(&mut state.window);
+        let rewritten = rewrite_range(
+            &window,
+            state.released..release,
+            &edits,
+            state.encoding,
+            state.strings,
+            &mut self.conversation.vault,
+        );
+        state.window = window;
+        let Ok(rewritten) = rewritten else {
+            return self.refuse(state, "a value that cannot be changed without breaking the document it is in");
+        };
+        let restored = self.conversation.vault.restore(&rewritten, state.lane.kind, state.encoding, state.strings);
+        self.conversation.count_restored(restored.count);
+        state.release(release, &restored.text);
+        Ok(restored.text)
+    }
+
+    /// What is in the window, and from where on it may change.
+    fn look(&mut self, state: &mut LaneState, ends: bool) -> Result<(Vec<Judged>, usize), Halt> {
+        let place = Place { origin: state.origin, kind: state.lane.kind };
+        let is_open = !ends && self.bounds.holds;
+        let subject = Subject {
+            text: &state.window,
+            segment: state.ordinal,
+            direction: DIRECTION,
+            origin: place.origin,
+            kind: place.kind,
+            is_open,
+        };
+        let Self { engine, conversation, .. } = self;
+        let mut seeing = engine.look(subject, &conversation.detectors, Some(&conversation.vault));
+        if seeing.is_overlong {
+            return self.refuse(state, "a text longer than the bound on texts").map(|_| (Vec::new(), 0));
+        }
+        let mut judged = engine.judged(&mut seeing, DIRECTION, place, Manner::Streamed);
+        pardon(&state.window, &mut judged, &conversation.vault);
+        let is_new = |gap: &Unscanned| self.unscanned.iter().all(|known| known != gap);
+        let gaps: Vec<Unscanned> = seeing.unscanned.into_iter().filter(is_new).collect();
+        self.unscanned.extend(gaps);
+        if seeing.disguise >= state.window.len() {
+            state.disguise = None;
+        } else if state.disguise.is_none() || seeing.disguise > 0 {
+            state.disguise = Some(state.base + seeing.disguise);
+        }
+        Ok((judged, seeing.live))
+    }
+
+    /// How far the window may go out, and with which changes.
+    fn settle(
+        &self,
+        state: &mut LaneState,
+        judged: &[Judged],
+        live: usize,
+        ends: bool,
+    ) -> Result<(usize, Vec<Edit>), Halt> {
+        let length = state.window.len();
+        if ends {
+            let mut edits = edits(judged);
+            self.add_repeats(state, &mut edits);
+            return Ok((length, edits));
+        }
+        let placeholder = state.released + self.conversation.vault.live_from(state.held());
+        let mut release = live.min(placeholder).min(growing(&state.window, &state.repeated)).max(state.released);
+        if length - release > self.bounds.window {
+            // No match is longer than the window, so none begins before it. By fours, for the sake of base64.
+            let more = (length - release - self.bounds.window) / 4 * 4;
+            release = floor(&state.window, release + more).max(release);
+        }
+        loop {
+            let decided = judged.iter().filter(|judged| judged.finding.span.end <= release);
+            let mut edits = edits(decided);
+            self.add_repeats(state, &mut edits);
+            // What asks for an action goes out in one piece or not yet.
+            let acting =
+                judged.iter().filter(|judged| judged.action != Action::Allow).map(|judged| &judged.finding.span);
+            let spans = acting.chain(edits.iter().map(|edit| &edit.span));
+            let cut = spans.filter(|span| span.start < release && release < span.end).map(|span| span.start).min();
+            match cut {
+                Some(start) if start.max(state.released) < release => release = start.max(state.released),
+                _ => return Ok((release, edits)),
+            }
+        }
+    }
+
+    fn add_repeats(&self, state: &mut LaneState, edits: &mut Vec<Edit>) {
+        for value in repeated(&state.window, edits) {
+            let is_known = state.repeated.iter().any(|known| known.value == value.value);
+            if !is_known && state.repeated.len() < REPEATED_MAX {
+                state.repeated.push(value);
+            }
+        }
+        if !state.repeated.is_empty() {
+            *edits = with_repeats(&state.window, std::mem::take(edits), &state.repeated);
+        }
+    }
+
+    /// Keeps what lies before `release` for the record, each finding once.
+    fn record(&mut self, state: &LaneState, judged: &[Judged], release: usize) {
+        for judged in judged {
+            let span = &judged.finding.span;
+            let is_new = span.end > state.released
+                && (span.start < release || judged.action == Action::Block && span.end <= release);
+            if !is_new {
+                continue;
+            }
+            let mut judged = judged.clone();
+            judged.finding.span = span.start + state.base..span.end + state.base;
+            let finding = &judged.finding;
+            let known = self.judged.iter_mut().rev().take(16).find(|known| {
+                let known = &known.finding;
+                known.segment == finding.segment
+                    && known.label == finding.label
+                    && known.span.start < finding.span.end
+                    && finding.span.start < known.span.end
+            });
+            match known {
+                Some(known) if known.action <= judged.action => *known = judged,
+                Some(_) => {}
+                None => self.judged.push(judged),
+            }
+        }
+    }
+
+    fn refuse(&mut self, state: &LaneState, reason: &'static str) -> Result<String, Halt> {
+        self.unscanned.push(Unscanned { segment: Some(state.ordinal), reason });
+        Err(Halt(Action::Block))
+    }
+}
+
+/// Whether looking may wait for more of a long run: looking again at all of it for every few bytes would
+/// cost the square of its length.
+fn can_wait(state: &LaneState, delta: &str) -> bool {
+    let held = state.held().len();
+    held > PATIENCE_BYTES
+        && state.unseen < held / 8
+        && delta.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'%' | b'\\'))
+}
+
+/// From where on a value that must not be repeated might be growing.
+fn growing(window: &str, repeated: &[Repeated]) -> usize {
+    let text = window.as_bytes();
+    let longest = repeated.iter().map(|known| known.value.len()).max().unwrap_or(0);
+    let first = text.len().saturating_sub(longest);
+    let grows = |start: &usize| {
+        let end = text.get(*start..).unwrap_or_default();
+        repeated.iter().any(|known| known.value.len() > end.len() && known.value.as_bytes().starts_with(end))
+    };
+    (first..text.len()).find(grows).unwrap_or(text.len())
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

@@ -1,0 +1,142 @@
+//! What may be done to a value that must not pass as it is.
+
+mod encrypt;
+mod json;
+mod mask;
+
+use redoubt_domain::finding::Label;
+
+pub use encrypt::decrypt;
+pub(crate) use json::Strings;
+
+use crate::vault::Vault;
+
+/// A way of changing a value.
+pub struct Transform {
+    /// The name in configuration and records.
+    pub id: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// Whether the value can be had back, and from whom.
+    pub reversible: bool,
+    /// What takes the place of a value.
+    apply: fn(&str, &Label, &mut Vault) -> String,
+}
+
+/// Every transform, by id.
+pub static TABLE: &[Transform] = &[
+    Transform {
+        id: "anonymize",
+        summary: "puts a placeholder in its place and the value back into the answer",
+        reversible: true,
+        apply: |value, label, vault| vault.token(value, label),
+    },
+    Transform { id: "drop", summary: "leaves nothing in its place", reversible: false, apply: |_, _, _| String::new() },
+    Transform {
+        id: "encrypt",
+        summary: "puts its ciphertext in its place, under a key of this request",
+        reversible: true,
+        apply: |value, _, vault| encrypt::encrypt(value, vault),
+    },
+    Transform {
+        id: "hash",
+        summary: "puts a keyed hash in its place, equal for equal values of this request",
+        reversible: false,
+        apply: |value, label, vault| format!("[{label}:{}]", vault.hash(value)),
+    },
+    Transform {
+        id: "mask",
+        summary: "leaves the end of a number or the domain of an address, and stars for the rest",
+        reversible: false,
+        apply: |value, label, _| mask::mask(value, label),
+    },
+    Transform {
+        id: "redact",
+        summary: "puts `[REDACTED]` in its place",
+        reversible: false,
+        apply: |_, _, _| REDACTED.to_owned(),
+    },
+    Transform {
+        id: "replace",
+        summary: "puts the name of its label in its place",
+        reversible: false,
+        apply: |_, label, _| format!("[{label}]"),
+    },
+];
+
+/// What a redacted value leaves behind.
+pub(crate) const REDACTED: &str = "[REDACTED]";
+
+/// What takes the place of `value`. An id that is in no row redacts: the policy has checked it before, and
+/// the safe reading of a name that means nothing is to show nothing.
+pub(crate) fn apply(id: &str, value: &str, label: &Label, vault: &mut Vault) -> String {
+    match TABLE.iter().find(|row| row.id == id) {
+        Some(row) => (row.apply)(value, label, vault),
+        None => REDACTED.to_owned(),
+    }
+}
+
+/// Whether a match lies within what a transform left behind, which must not be found again.
+pub(crate) fn is_own(text: &str, span: &std::ops::Range<usize>, vault: Option<&Vault>) -> bool {
+    let Some(bracket) = enclosing_bracket(text, span) else { return false };
+    let Some(inner) = text.get(bracket.start + 1..bracket.end - 1) else { return false };
+    if inner == "REDACTED" {
+        return true;
+    }
+    let label_end = inner.bytes().take_while(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'0'..=b'9')).count();
+    let rest = inner.get(label_end..).unwrap_or_default();
+    let is_hash = rest.len() == 17
+        && rest.starts_with(':')
+        && rest.bytes().skip(1).all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    let is_label = rest.is_empty() && inner.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    is_hash || is_label || vault.is_some_and(|vault| vault.owns(inner))
+}
+
+/// The `[...]` in which the span lies, or which it covers but for quotes and spaces around it.
+fn enclosing_bracket(text: &str, span: &std::ops::Range<usize>) -> Option<std::ops::Range<usize>> {
+    const LONGEST: usize = 96;
+    let bytes = text.as_bytes();
+    let covered = bytes.get(span.clone())?;
+    let start = match covered.iter().position(|&b| b == b'[') {
+        Some(at) => covered.iter().take(at).all(|b| !b.is_ascii_alphanumeric()).then_some(span.start + at)?,
+        None => {
+            let from = span.start.saturating_sub(LONGEST);
+            from + bytes.get(from..span.start)?.iter().rposition(|&b| matches!(b, b'[' | b']'))?
+        }
+    };
+    if bytes.get(start) != Some(&b'[') {
+        return None;
+    }
+    let to = bytes.len().min(start + LONGEST);
+    let end = start + bytes.get(start..to)?.iter().position(|&b| b == b']')? + 1;
+    let behind = bytes.get(end..span.end.max(end))?;
+    behind.iter().all(|b| !b.is_ascii_alphanumeric()).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].id < pair[1].id));
+    }
+
+    #[test]
+    fn what_transforms_leave_is_known_again() {
+        let cases = [
+            ("password: [REDACTED]", "[REDACTED]", true),
+            ("password: [REDACTED]", "REDACTED", true),
+            ("key [EMAIL_ADDRESS] x", "[EMAIL_ADDRESS]", true),
+            ("key [SECRET:0123456789abcdef]", "0123456789abcdef", true),
+            ("key [hunter2]", "hunter2", false),
+            ("key [Hunter_A]", "Hunter_A", false),
+            ("[REDACTED] hunter2", "hunter2", false),
+            ("[REDACTED]hunter2", "[REDACTED]hunter2", false),
+        ];
+        for (text, value, expected) in cases {
+            let start = text.find(value).unwrap();
+            assert_eq!(is_own(text, &(start..start + value.len()), None), expected, "{text} {value}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Characters written apart: `i g n o r e`, `i.g.n.o.r.e`, `0 7 8 0 5 1 1 2 0`.
+
+use std::ops::Range;
+
+use super::fold::is_word;
+
+/// Single letters with one and the same separator between them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SpacedRun {
+    /// Their places, word by word: a wider or another separator parts words.
+    pub(super) words: Vec<Vec<Range<usize>>>,
+    /// Behind the last letter.
+    pub(super) end: usize,
+}
+
+/// So few single letters are an enumeration or an abbreviation.
+const LETTERS_MIN: usize = 4;
+
+/// The run of single letters that begins at `at`, which is the start of a word.
+pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
+    // Most words have a second letter.
+    let mut characters = text.get(at..)?.chars();
+    characters.next();
+    if characters.next().is_none_or(is_word) {
+        return None;
+    }
+    let mut words = vec![Vec::new()];
+    let mut joint: Option<&str> = None;
+    let mut position = at;
+    let mut end = at;
+    let mut letters = 0;
+    let mut joins = 0;
+    loop {
+        let rest = text.get(position..)?;
+        let mut characters = rest.chars();
+        let Some(c) = characters.next().filter(|c| c.is_alphanumeric()) else { break };
+        if characters.next().is_some_and(is_word) {
+            break;
+        }
+        end = position + c.len_utf8();
+        words.last_mut()?.push(position..end);
+        letters += usize::from(c.is_alphabetic());
+        let after = text.get(end..)?;
+        let width = after.char_indices().take(5).find(|(_, c)| is_word(*c)).map_or(0, |(at, _)| at);
+        let separator = after.get(..width)?;
+        if separator.is_empty() {
+            break;
+        }
+        if joint.is_none() && separator.chars().count() == 1 {
+            joint = Some(separator);
+        }
+        if joint == Some(separator) {
+            joins += 1;
+        } else {
+            words.push(Vec::new());
+        }
+        position = end + width;
+    }
+    words.retain(|word| !word.is_empty());
+    let total: usize = words.iter().map(Vec::len).sum();
+    (total >= LETTERS_MIN && letters * 2 >= total && joins * 2 >= total).then_some(SpacedRun { words, end })
+}
+
+/// So many single characters spell something longer than a word.
+const CHARACTERS_MIN: usize = 8;
+
+/// Every run of at least eight single visible characters with one space, or one other separator, between them:
+/// for numbers, tokens and addresses, which the folded view would not keep as they are.
+pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    for separator in [b' ', b'.', b'-', b'_', b'\n', b'*', b','] {
+        let mut places: Vec<Range<usize>> = Vec::new();
+        let mut from = 0;
+        for at in memchr::memchr_iter(separator, text.as_bytes()).chain([text.len()]) {
+            let is_single = text.get(from..at).is_some_and(|piece| {
+                let mut characters = piece.chars();
+                characters.next().is_some_and(|c| !c.is_whitespace()) && characters.next().is_none()
+            });
+            if is_single {
+                places.push(from..at);
+            }
+            if !is_single || at == text.len() {
+                let spells = places.len() >= CHARACTERS_MIN && has_variety(text, &places);
+                let run = std::mem::take(&mut places);
+                if spells {
+                    found.push(run);
+                }
+            }
+            from = at + 1;
+        }
+    }
+    found
+}
+
+/// Rules and table borders repeat one sign.
+fn has_variety(text: &str, places: &[Range<usize>]) -> bool {
+    places
+        .iter()
+        .filter(|place| text.get((*place).clone()).is_some_and(|c| c.starts_with(char::is_alphanumeric)))
+        .count()
+        * 2
+        >= places.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_letters_are_joined() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let words = run(text, 0).map(|run| {
+                run.words
+                    .iter()
+                    .map(|word| word.iter().map(|at| &text[at.clone()]).collect::<String>())
+                    .collect::<Vec<_>>()
+            });
+            assert_eq!(
+                words.as_ref().map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+                expected,
+                "{text}"
+            );
+        };
+        check("i g n o r e", Some(&["ignore"]));
+        check("i g n o r e   a l l", Some(&["ignore", "all"]));
+        check("i.g.n.o.r.e a.l.l", Some(&["ignore", "all"]));
+        check("A, B, C, D", None);
+        check("e.g. this", None);
+        check("U.S.A.", None);
+        check("1 2 3 4 5 6", None);
+    }
+
+    #[test]
+    fn runs_of_characters_are_found() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<String> =
+                runs(text).iter().map(|run| run.iter().map(|at| &text[at.clone()]).collect()).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("ssn 0 7 8 0 5 1 1 2 0 ok", &["078051120"]);
+        check("b o b @ e x . c o m", &["bob@ex.com"]);
+        check("g-h-p-_-A-b-C-d", &["ghp_AbCd"]);
+        check("- - - - - - - - -", &[]);
+        check("plain prose is not", &[]);
+    }
+}

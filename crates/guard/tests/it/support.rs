@@ -1,0 +1,96 @@
+//! Engines and exchanges for the suite.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use redoubt_domain::exchange::{
+    Closes, Direction, Encoding, Exchange, Frame, Lane, Origin, Segment, SegmentKind, SegmentMode, Surface,
+};
+use redoubt_domain::{Limits, ModelName, RequestId, Secret, TenantId, Timestamp};
+use redoubt_guard::policy::{Rule, StreamPolicy, Verb};
+use redoubt_guard::{Conversation, Engine, Outcome, Policy, Profile, Row, Scope};
+
+pub const LANE: Lane = Lane { turn: 0, part: 0, kind: SegmentKind::Content };
+
+pub fn profile(profile: Profile) -> Arc<Engine> {
+    Arc::new(Engine::new(Policy::profile(profile), Limits::default()).unwrap())
+}
+
+/// An engine whose only rule is about one detector.
+pub fn only(row: &Row, verb: Verb) -> Arc<Engine> {
+    let rule = Rule {
+        name: "only".to_owned(),
+        labels: Vec::new(),
+        detectors: vec![row.id],
+        directions: Vec::new(),
+        origins: Vec::new(),
+        score_min: 0.0,
+        verb,
+        stream: StreamPolicy::HoldWindow,
+    };
+    let mut policy = Policy::profile(Profile::Observe).with_rules(vec![rule]);
+    policy = policy.without("everything");
+    Arc::new(Engine::new(policy, Limits::default()).unwrap())
+}
+
+pub fn scope() -> Scope {
+    Scope {
+        tenant: TenantId::parse("acme").unwrap(),
+        request: RequestId::new(Timestamp::from_micros(1), [7; 10]),
+        key: Secret::new([9; 32]),
+    }
+}
+
+pub fn exchange(direction: Direction, origin: Origin, text: &str) -> Exchange {
+    let model = ModelName::parse("m").unwrap();
+    let mut exchange = Exchange::new(Surface::ChatCompletions, direction, model, Bytes::from_static(b"{}"));
+    exchange.segments = vec![Segment::new(origin, LANE, Encoding::Plain, text.to_owned(), 0..0)];
+    exchange
+}
+
+pub fn text_of(exchange: &Exchange) -> String {
+    exchange.segments[0].text().to_owned()
+}
+
+/// What the model sees of a question, if it may, and the conversation.
+pub fn asked(engine: &Engine, question: &str) -> Option<(String, Conversation)> {
+    let decided = engine.inspect(exchange(Direction::Input, Origin::User, question), &scope());
+    match decided.outcome {
+        Outcome::Clear { cleared, conversation } => Some((text_of(cleared.get()), conversation)),
+        Outcome::Refuse => None,
+    }
+}
+
+/// What comes of a whole answer; none if it is blocked.
+pub fn whole(engine: &Engine, text: &str) -> Option<String> {
+    let (_, mut conversation) = asked(engine, "hello").unwrap();
+    let answer = exchange(Direction::Output, Origin::Assistant, text);
+    let (_, cleared) = engine.inspect_answer(answer, &mut conversation);
+    cleared.map(|cleared| text_of(cleared.get()))
+}
+
+/// What comes of the same answer in pieces, up to where it is stopped.
+pub fn streamed<'a>(engine: &Arc<Engine>, pieces: impl IntoIterator<Item = &'a str>) -> (String, bool) {
+    let (_, conversation) = asked(engine, "hello").unwrap();
+    let mut watch = engine.watch(conversation);
+    let mut out = String::new();
+    let mut end = Frame::new(None, Bytes::from_static(b"[DONE]"));
+    end.closes = Closes::All;
+    let deltas = pieces.into_iter().map(|piece| {
+        let mut frame = Frame::new(None, Bytes::from_static(b"{}"));
+        let segment = Segment::new(Origin::Assistant, LANE, Encoding::Plain, piece.to_owned(), 0..0);
+        frame.segments.push(segment.with_mode(SegmentMode::Delta));
+        frame.is_bare = true;
+        frame
+    });
+    for frame in deltas.chain([end]) {
+        let step = watch.push(frame);
+        for frame in &step.frames {
+            out.extend(frame.get().segments.iter().map(|segment| segment.text()));
+        }
+        if step.halt {
+            return (out, true);
+        }
+    }
+    (out, false)
+}
