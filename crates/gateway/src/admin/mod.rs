@@ -1,0 +1,34 @@
+//! The admin plane: health, metrics and administration.
+//!
+//! Health and metrics need no credential: the plane is bound to loopback unless configured otherwise, and
+//! they hold no text of anybody.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use crate::state::Shared;
+use crate::telemetry;
+
+/// The routes of the admin plane.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let ready = move || {
+        let shared = Arc::clone(&shared);
+        async move {
+            if shared.is_ready() {
+                (StatusCode::OK, "ready\n")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready: draining, or the audit log cannot be written\n")
+            }
+        }
+    };
+    Router::new().route("/livez", get(async || "alive\n")).route("/readyz", get(ready)).route("/metrics", get(measured))
+}
+
+async fn measured() -> impl IntoResponse {
+    const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, TEXT)], telemetry::render())
+}

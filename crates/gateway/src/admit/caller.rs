@@ -1,0 +1,21 @@
+//! Who asks.
+
+use redoubt_domain::{KeyId, TenantId};
+
+use super::Allowance;
+use crate::settings::Pattern;
+
+/// Who asks, as the key says.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Whose data this is.
+    pub tenant: TenantId,
+    /// The public part of the key.
+    pub key: KeyId,
+    /// What the key itself may use; the configuration fills what it leaves open.
+    pub allowance: Allowance,
+    /// The models it may name; every one, if empty.
+    pub models: Vec<Pattern>,
+    /// Seconds since the Unix epoch from which the key is no longer valid.
+    pub expires: Option<u64>,
+}

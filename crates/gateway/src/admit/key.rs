@@ -1,0 +1,261 @@
+//! Virtual keys: 256 random bits, shown once, stored as a keyed hash.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use redoubt_domain::seams::{Entropy, RecordError, Records};
+use redoubt_domain::{KeyId, Secret, TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Allowance, Caller};
+use crate::settings::Pattern;
+
+const KIND: &str = "key";
+const PREFIX: &str = "rdt_";
+const PAGE: usize = 1_000;
+
+/// A record whose version grows with each change of any key, so that a server sees in one read whether
+/// its snapshot is old.
+const GENERATION: (&str, &str) = ("generation", "key");
+
+/// The keyed BLAKE3 hash of a key's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    /// The hash of `text` under a key derived from the installation's secret.
+    pub fn of(master: &Secret<[u8; 32]>, text: &str) -> Self {
+        let key = blake3::derive_key("redoubt 2026-11 virtual keys", master.expose());
+        Self(*blake3::keyed_hash(&key, text.as_bytes()).as_bytes())
+    }
+
+    fn to_hex(self) -> String {
+        blake3::Hash::from_bytes(self.0).to_hex().to_string()
+    }
+}
+
+/// A key as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    /// The version of this shape.
+    pub v: u16,
+    /// Whose it is.
+    pub tenant: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
+    /// The keyed hash of its text, hexadecimal.
+    pub hash: String,
+    /// When it was made, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub created: u64,
+    /// From when it is no longer valid, likewise.
+    #[serde(default)]
+    pub expires: Option<u64>,
+    /// The models it may name; every one, if empty.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// What it may use.
+    #[serde(default)]
+    pub allowance: Allowance,
+}
+
+/// What a new key is to be.
+#[derive(Clone, Debug)]
+pub struct KeyTerms {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What people call it.
+    pub name: String,
+    /// From when it is no longer valid.
+    pub expires: Option<Timestamp>,
+    /// The models it may name; every one, if empty.
+    pub models: Vec<String>,
+    /// What it may use.
+    pub allowance: Allowance,
+}
+
+/// A key that was just made.
+pub struct NewKey {
+    /// Its public part.
+    pub id: KeyId,
+    /// Its text, which cannot be had again.
+    pub text: Secret<String>,
+}
+
+/// The keys of an installation, for whoever administers them.
+pub struct Keyring<'a> {
+    /// Where they are kept.
+    pub records: &'a dyn Records,
+    /// Randomness fit for keys.
+    pub entropy: &'a dyn Entropy,
+    /// The installation's secret.
+    pub master: &'a Secret<[u8; 32]>,
+}
+
+impl Keyring<'_> {
+    /// Makes a key and stores its hash.
+    pub async fn create(&self, terms: KeyTerms, now: Timestamp) -> Result<NewKey, RecordError> {
+        let mut name = [0; 8];
+        self.entropy.fill(&mut name);
+        let id = name.iter().fold(String::from("key_"), |id, byte| format!("{id}{byte:02x}"));
+        let text = self.new_text();
+        let KeyTerms { tenant, name, expires, models, allowance } = terms;
+        let record = KeyRecord {
+            v: 1,
+            tenant: tenant.to_string(),
+            name,
+            hash: KeyHash::of(self.master, text.expose()).to_hex(),
+            created: now.seconds(),
+            expires: expires.map(Timestamp::seconds),
+            models,
+            allowance,
+        };
+        self.records.put_if(KIND, &id, None, encode(&record)?).await?;
+        self.announce().await?;
+        let id = KeyId::parse(&id).map_err(|error| failed("name a key", error))?;
+        Ok(NewKey { id, text })
+    }
+
+    /// Gives the key another text; the old one is no longer valid. None if there is no such key.
+    pub async fn rotate(&self, id: &str) -> Result<Option<NewKey>, RecordError> {
+        let Some(stored) = self.records.get(KIND, id).await? else { return Ok(None) };
+        let mut record = decode(&stored.value)?;
+        let text = self.new_text();
+        record.hash = KeyHash::of(self.master, text.expose()).to_hex();
+        self.records.put_if(KIND, id, Some(stored.version), encode(&record)?).await?;
+        self.announce().await?;
+        let id = KeyId::parse(id).map_err(|error| failed("name a key", error))?;
+        Ok(Some(NewKey { id, text }))
+    }
+
+    /// Makes the key invalid for ever. Returns whether there was one.
+    pub async fn revoke(&self, id: &str) -> Result<bool, RecordError> {
+        let Some(stored) = self.records.get(KIND, id).await? else { return Ok(false) };
+        self.records.delete_if(KIND, id, stored.version).await?;
+        self.announce().await?;
+        Ok(true)
+    }
+
+    /// Every key, in order of id.
+    pub async fn list(&self) -> Result<Vec<(String, KeyRecord)>, RecordError> {
+        let mut keys = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.records.scan(KIND, after.as_deref(), PAGE).await?;
+            for record in &page {
+                keys.push((record.id.clone(), decode(&record.value)?));
+            }
+            match page.last() {
+                Some(last) => after = Some(last.id.clone()),
+                None => return Ok(keys),
+            }
+        }
+    }
+
+    fn new_text(&self) -> Secret<String> {
+        let mut secret = [0; 32];
+        self.entropy.fill(&mut secret);
+        Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
+    }
+
+    async fn announce(&self) -> Result<(), RecordError> {
+        let (kind, id) = GENERATION;
+        loop {
+            let version = self.records.get(kind, id).await?.map(|record| record.version);
+            match self.records.put_if(kind, id, version, Bytes::new()).await {
+                Err(RecordError::Conflict { .. }) => {}
+                written => return written.map(drop),
+            }
+        }
+    }
+}
+
+/// How often any key has been changed.
+pub(super) async fn generation(records: &dyn Records) -> Result<u64, RecordError> {
+    let (kind, id) = GENERATION;
+    Ok(records.get(kind, id).await?.map_or(0, |record| record.version))
+}
+
+/// Every key, by its hash. A record that cannot be read is left out: its key is not valid.
+pub(super) async fn read_all(records: &dyn Records) -> Result<HashMap<KeyHash, Caller>, RecordError> {
+    let mut keys = HashMap::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = records.scan(KIND, after.as_deref(), PAGE).await?;
+        for record in &page {
+            if let Some((hash, caller)) = parse(&record.id, &record.value) {
+                keys.insert(hash, caller);
+            } else {
+                tracing::warn!(key = record.id, "a stored key cannot be read and is not valid");
+            }
+        }
+        match page.last() {
+            Some(last) => after = Some(last.id.clone()),
+            None => return Ok(keys),
+        }
+    }
+}
+
+fn parse(id: &str, value: &[u8]) -> Option<(KeyHash, Caller)> {
+    let KeyRecord { v, tenant, name: _, hash, created: _, expires, models, allowance } =
+        serde_json::from_slice(value).ok()?;
+    let hash = blake3::Hash::from_hex(&hash).ok()?;
+    let caller = Caller {
+        tenant: TenantId::parse(&tenant).ok()?,
+        key: KeyId::parse(id).ok()?,
+        allowance,
+        models: models.iter().map(|model| Pattern::new(model)).collect(),
+        expires,
+    };
+    (v == 1).then_some((KeyHash(*hash.as_bytes()), caller))
+}
+
+fn encode(record: &KeyRecord) -> Result<Bytes, RecordError> {
+    serde_json::to_vec(record).map(Bytes::from).map_err(|error| failed("encode a key", error))
+}
+
+fn decode(value: &[u8]) -> Result<KeyRecord, RecordError> {
+    serde_json::from_slice(value).map_err(|error| failed("read a key", error))
+}
+
+fn failed(operation: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> RecordError {
+    RecordError::Store { operation, source: Box::new(error) }
+}
+
+/// The key that a request shows, if it shows one.
+pub(super) fn presented(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    bearer.or_else(|| headers.get("x-api-key")?.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_may_come_in_either_header() {
+        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
+            (&[("authorization", "Bearer rdt_a")], Some("rdt_a")),
+            (&[("authorization", "bearer  rdt_a ")], Some("rdt_a")),
+            (&[("x-api-key", "rdt_b")], Some("rdt_b")),
+            (&[("authorization", "Basic eDp5"), ("x-api-key", "rdt_b")], Some("rdt_b")),
+            (&[], None),
+        ];
+        for (pairs, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            assert_eq!(presented(&headers), expected, "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Who asks, and may they: the key check, limits and budgets.
+//!
+//! [`Admitted`] can be made only here, so a handler that forgets to ask does not compile. What a request
+//! is thought to use is taken before it is sent and settled when it is over, so many requests at once
+//! cannot pass a limit that each of them alone would keep.
+
+mod allowance;
+mod caller;
+mod concurrent;
+mod key;
+mod refused;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use http::HeaderMap;
+use redoubt_domain::seams::{Clock, CounterError, Counters, Quota, RecordError, Records};
+use redoubt_domain::{Exchange, ModelName, Secret, Usage};
+use redoubt_wire::ProblemKind;
+
+pub use allowance::{AdmitSettings, Allowance};
+pub use caller::Caller;
+use concurrent::{Concurrent, Place};
+pub use key::{KeyHash, KeyRecord, KeyTerms, Keyring, NewKey};
+pub use refused::{Rate, Refused, Unit};
+
+use crate::settings::Price;
+
+/// What admission works with.
+pub struct AdmissionParts {
+    /// Where keys are kept.
+    pub records: Arc<dyn Records>,
+    /// Where allowances are kept.
+    pub counters: Arc<dyn Counters>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The installation's secret, under which keys are hashed.
+    pub master: Secret<[u8; 32]>,
+}
+
+/// What a request would use, as far as can be known before it is sent.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The model as the caller names it.
+    pub model: ModelName,
+    /// Tokens it is thought to use: the request's, and the most its answers may have.
+    pub estimate: Usage,
+    /// What tokens cost.
+    pub price: Price,
+}
+
+/// The gate: an in-memory snapshot of the keys, and the counters.
+pub struct Admission {
+    parts: AdmissionParts,
+    keys: ArcSwap<HashMap<KeyHash, Caller>>,
+    generation: AtomicU64,
+    settings: ArcSwap<AdmitSettings>,
+    concurrent: Arc<Concurrent>,
+}
+
+impl Admission {
+    /// Reads the keys.
+    pub async fn open(parts: AdmissionParts, settings: &AdmitSettings) -> Result<Self, RecordError> {
+        let admission = Self {
+            parts,
+            keys: ArcSwap::default(),
+            generation: AtomicU64::new(u64::MAX),
+            settings: ArcSwap::from_pointee(settings.clone()),
+            concurrent: Arc::default(),
+        };
+        admission.refresh().await?;
+        Ok(admission)
+    }
+
+    /// Reads the keys again if any has changed; one small read if none has.
+    pub async fn refresh(&self) -> Result<(), RecordError> {
+        let generation = key::generation(self.parts.records.as_ref()).await?;
+        if generation == self.generation.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let keys = key::read_all(self.parts.records.as_ref()).await?;
+        self.keys.store(Arc::new(keys));
+        self.generation.store(generation, Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes over other settings.
+    pub fn configure(&self, settings: &AdmitSettings) {
+        self.settings.store(Arc::new(settings.clone()));
+    }
+
+    /// Who shows this key. Called before the body is read.
+    pub fn identify(&self, headers: &HeaderMap, _peer: IpAddr) -> Result<Caller, Refused> {
+        let Some(secret) = key::presented(headers) else {
+            return Err(Refused::new(
+                ProblemKind::Authentication,
+                "no key: give one as `Authorization: Bearer rdt_…` or `x-api-key: rdt_…`; \
+                 `redoubt key create` makes one",
+            ));
+        };
+        let hash = KeyHash::of(&self.parts.master, secret);
+        let caller = self.keys.load().get(&hash).cloned();
+        let Some(caller) = caller else {
+            return Err(Refused::new(
+                ProblemKind::Authentication,
+                "the key is not valid; `redoubt key list` shows those that are",
+            ));
+        };
+        if caller.expires.is_some_and(|expires| expires <= self.parts.clock.now().seconds()) {
+            return Err(Refused::new(ProblemKind::Authentication, "the key has expired"));
+        }
+        Ok(caller)
+    }
+
+    /// Takes what the request is thought to use from the caller's allowances, or says why not.
+    ///
+    /// Fails closed: if the counters cannot answer, nobody is admitted.
+    pub async fn admit(
+        &self,
+        caller: Caller,
+        exchange: Exchange,
+        peer: IpAddr,
+        terms: &Terms,
+    ) -> Result<Admitted<Exchange>, Refused> {
+        let model = terms.model.as_str();
+        if !caller.models.is_empty() && !caller.models.iter().any(|pattern| pattern.fit(model).is_some()) {
+            let message = format!("this key may not use the model `{model}`");
+            return Err(Refused::new(ProblemKind::Permission, message));
+        }
+        let scopes = self.scopes(&caller, &exchange, peer);
+        let mut permit = Permit {
+            caller,
+            rates: Vec::new(),
+            places: Vec::new(),
+            reserved: Vec::new(),
+            counters: Arc::clone(&self.parts.counters),
+            clock: Arc::clone(&self.parts.clock),
+            price: terms.price,
+        };
+        for scope in &scopes {
+            if let Err(refused) = self.enter(scope, terms, &mut permit).await {
+                // What earlier scopes granted is given back, so that a refusal costs nothing.
+                permit.settle_requests_too(Usage::default()).await;
+                return Err(refused);
+            }
+        }
+        Ok(Admitted { value: exchange, permit })
+    }
+
+    fn scopes(&self, caller: &Caller, exchange: &Exchange, peer: IpAddr) -> Vec<Scope> {
+        let settings = self.settings.load();
+        let AdmitSettings { key, tenant, user, ip } = settings.as_ref();
+        let mut scopes = vec![
+            Scope { what: "key", name: format!("key/{}", caller.key), allowance: caller.allowance.or(key) },
+            Scope { what: "tenant", name: format!("tenant/{}", caller.tenant), allowance: tenant.clone() },
+            Scope { what: "address", name: format!("ip/{peer}"), allowance: ip.clone() },
+        ];
+        if let Some(name) = &exchange.demand.user {
+            // Hashed: a counter's name is bounded, and is no place for a person's name.
+            let name = blake3::hash(name.as_bytes()).to_hex();
+            let name = format!("user/{}/{}", caller.tenant, name.get(..32).unwrap_or(&name));
+            scopes.push(Scope { what: "user", name, allowance: user.clone() });
+        }
+        scopes
+    }
+
+    async fn enter(&self, scope: &Scope, terms: &Terms, permit: &mut Permit) -> Result<(), Refused> {
+        let Scope { what, name, allowance } = scope;
+        if let Some(max) = allowance.concurrent {
+            let Some(place) = self.concurrent.enter(name.clone(), max) else {
+                let mut refused = Refused::new(
+                    ProblemKind::RateLimited,
+                    format!("this {what} has {max} requests in flight, which is its limit"),
+                );
+                refused.retry_after = Some(std::time::Duration::from_secs(1));
+                refused.rates.clone_from(&permit.rates);
+                return Err(refused);
+            };
+            permit.places.push(place);
+        }
+        let tokens = terms.estimate.input_tokens.saturating_add(terms.estimate.output_tokens);
+        let money = terms.price.of(terms.estimate).micros();
+        let demands = [
+            (Unit::Requests, allowance.request_quota(), 1),
+            (Unit::Tokens, allowance.token_quota(), tokens),
+            (Unit::Money, allowance.budget_quota(), money),
+        ];
+        for (unit, quota, units) in demands {
+            if let Some(quota) = quota {
+                self.reserve(Reserved { unit, name: format!("{}/{name}", unit.name()), quota, units }, what, permit)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn reserve(&self, wanted: Reserved, what: &str, permit: &mut Permit) -> Result<(), Refused> {
+        let Reserved { unit, name, quota, units } = &wanted;
+        let now = self.parts.clock.now();
+        let answer =
+            self.parts.counters.reserve(name, *quota, *units, now).await.map_err(|error| unavailable(&error))?;
+        let rate =
+            Rate { unit: *unit, limit: quota.amount, remaining: answer.remaining, reset_after: answer.reset_after };
+        permit.note(rate);
+        if answer.granted {
+            permit.reserved.push(wanted);
+            return Ok(());
+        }
+        let (kind, words) = match unit {
+            Unit::Money => (ProblemKind::Budget, "budget"),
+            Unit::Requests => (ProblemKind::RateLimited, "request limit"),
+            Unit::Tokens => (ProblemKind::RateLimited, "token limit"),
+        };
+        let mut refused = if *units > quota.amount {
+            let message = format!(
+                "the request may use {units} {}, more than the whole {words} of {} of this {what}",
+                unit.words(),
+                quota.amount
+            );
+            Refused::new(kind, message)
+        } else {
+            let message = format!(
+                "the {words} of this {what} is used up: {} {} in {:?}",
+                quota.amount,
+                unit.words(),
+                quota.period
+            );
+            Refused { retry_after: Some(answer.retry_after), ..Refused::new(kind, message) }
+        };
+        refused.rates.clone_from(&permit.rates);
+        Err(refused)
+    }
+}
+
+/// Something that has an allowance.
+struct Scope {
+    what: &'static str,
+    name: String,
+    allowance: Allowance,
+}
+
+/// Units taken from an allowance.
+#[derive(Debug)]
+struct Reserved {
+    unit: Unit,
+    name: String,
+    quota: Quota,
+    units: u64,
+}
+
+fn unavailable(error: &CounterError) -> Refused {
+    tracing::error!(error = %error, "limits cannot be checked, so nobody is admitted");
+    Refused::new(ProblemKind::Unavailable, "limits cannot be checked at the moment")
+}
+
+/// A request that admission let in.
+pub struct Admitted<T> {
+    value: T,
+    permit: Permit,
+}
+
+impl<T> Admitted<T> {
+    /// What was admitted.
+    pub fn get(&self) -> &T {
+        &self.value
+    }
+
+    /// What was admitted, and the permit to settle when it is over.
+    pub fn into_parts(self) -> (T, Permit) {
+        (self.value, self.permit)
+    }
+}
+
+/// What a request holds while it is served: reserved allowances and places among the concurrent ones.
+/// Dropped without [`Permit::settle`], it gives the places back and counts the request as it was estimated.
+pub struct Permit {
+    caller: Caller,
+    rates: Vec<Rate>,
+    places: Vec<Place>,
+    reserved: Vec<Reserved>,
+    counters: Arc<dyn Counters>,
+    clock: Arc<dyn Clock>,
+    price: Price,
+}
+
+impl Permit {
+    /// Who asked.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The allowances as they stand, the tightest of each unit, for the vendor's rate headers.
+    pub fn rates(&self) -> &[Rate] {
+        &self.rates
+    }
+
+    /// Corrects what was reserved to what was used; nothing was, if an upstream was never reached.
+    pub fn settle(mut self, usage: Usage) {
+        // The places are free at once; correcting a shared counter may take a round trip.
+        self.places.clear();
+        if self.reserved.iter().any(|reserved| reserved.unit != Unit::Requests) {
+            tokio::spawn(async move { self.correct(usage, false).await });
+        }
+    }
+
+    async fn settle_requests_too(mut self, usage: Usage) {
+        self.places.clear();
+        self.correct(usage, true).await;
+    }
+
+    async fn correct(&self, usage: Usage, requests_too: bool) {
+        for Reserved { unit, name, quota, units } in &self.reserved {
+            let used = match unit {
+                Unit::Requests if requests_too => 0,
+                Unit::Requests => continue,
+                Unit::Tokens => usage.input_tokens.saturating_add(usage.output_tokens),
+                Unit::Money => self.price.of(usage).micros(),
+            };
+            let now = self.clock.now();
+            if let Err(error) = self.counters.settle(name, *quota, *units, used, now).await {
+                tracing::warn!(counter = name, error = %error, "a reservation stays as it was estimated");
+            }
+        }
+    }
+
+    fn note(&mut self, rate: Rate) {
+        match self.rates.iter_mut().find(|known| known.unit == rate.unit) {
+            Some(known) if rate.remaining < known.remaining => *known = rate,
+            Some(_) => {}
+            None => self.rates.push(rate),
+        }
+    }
+}

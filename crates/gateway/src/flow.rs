@@ -1,0 +1,274 @@
+//! What happens to a request, from top to bottom.
+//!
+//! ```text
+//! path -> key -> body -> Exchange -> route -> Admitted -> Decided -> record begun
+//!      -> Cleared -> upstream, while the record becomes durable -> answer -> Cleared -> bytes out
+//! ```
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+use redoubt_domain::{Action, Decision, Exchange, ModelName, Surface, Usage};
+use redoubt_guard::{Cleared, Conversation, Decided, Engine, Outcome, Scope, StreamInspection};
+use redoubt_wire::{Outbound, ProblemKind, StreamDecoder};
+use tokio::task::spawn_blocking;
+
+use crate::admit::{Admitted, Terms};
+use crate::dispatch::{Delivered, Delivery, Errand};
+use crate::endpoint::{Endpoint, endpoint};
+use crate::journey::Journey;
+use crate::record::Opening;
+use crate::reply::{self, Refusal, Stop, Trouble};
+use crate::server::{Outgoing, read_body};
+use crate::settings::{OnBlock, Price};
+use crate::state::{Route, Shared, Snapshot};
+use crate::upstream::{AnswerBody, Failure};
+use crate::{listing, moderation};
+
+/// An answer that may leave.
+pub(crate) enum Reply {
+    /// Complete.
+    Whole {
+        body: Bytes,
+        /// The answer before any rule changed it.
+        received: Bytes,
+        usage: Option<Usage>,
+        decision: Option<Decision>,
+    },
+    /// Still to come, and to be inspected on its way.
+    Stream { body: AnswerBody, decoder: StreamDecoder, inspection: StreamInspection },
+}
+
+impl Reply {
+    /// An answer that Redoubt gives itself.
+    pub(crate) fn own(body: Bytes) -> Self {
+        Self::Whole { received: body.clone(), body, usage: Some(Usage::default()), decision: None }
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn serve(shared: Arc<Shared>, peer: IpAddr, request: Request<Incoming>) -> Response<Outgoing> {
+    let snapshot = shared.snapshot.load_full();
+    let mut journey = Journey::begin(&shared);
+    let (head, body) = request.into_parts();
+    let (result, envelope) = match endpoint(&head.method, head.uri.path()) {
+        Endpoint::Surface(surface) => (use_model(&snapshot, peer, surface, &head, body, &mut journey).await, surface),
+        Endpoint::Models => (listing::all(&snapshot, peer, &head, &mut journey), listing::envelope(&head)),
+        Endpoint::Model(name) => (listing::one(&snapshot, peer, &head, &name, &mut journey), listing::envelope(&head)),
+        Endpoint::WrongMethod | Endpoint::Unknown => {
+            let message = format!("there is no {} `{}` here", head.method, head.uri.path());
+            (Err(Trouble::new(ProblemKind::NotFound, message).into()), listing::envelope(&head))
+        }
+    };
+    match result {
+        Ok(reply) => reply::answered(reply, envelope, &snapshot, journey).await,
+        Err(stop) => reply::stopped(stop, envelope, &snapshot, journey).await,
+    }
+}
+
+/// The one way from a request to a model and back.
+async fn use_model(
+    snapshot: &Arc<Snapshot>,
+    peer: IpAddr,
+    surface: Surface,
+    head: &Parts,
+    body: Incoming,
+    journey: &mut Journey,
+) -> Result<Reply, Stop> {
+    let shared = Arc::clone(&journey.shared);
+    let limits = &snapshot.settings.bounds;
+    journey.event.surface = Some(surface);
+
+    // Who asks? Before the body is read, so that strangers cost nothing.
+    let caller = shared.admission.identify(&head.headers, peer)?;
+    journey.is_of(&caller);
+
+    // What do they ask?
+    let body = read_body(body, limits).await?;
+    journey.received();
+    let exchange = decode(snapshot, surface, body.clone()).await?;
+    let model = exchange.model.clone();
+    let stream = exchange.demand.stream;
+    journey.asks_for(&model, stream);
+    let route = snapshot.route(surface, model.as_str(), &caller.tenant).ok_or_else(|| unknown(&model))?;
+    journey.event.route = Some(route.name.clone());
+    if stream && !route.settings.stream {
+        return Err(Trouble::new(ProblemKind::Unsupported, "streamed answers are not served here").into());
+    }
+
+    // May they?
+    let resolved = snapshot.resolve(model.as_str());
+    let price = resolved.as_ref().map_or_else(Price::default, |resolved| resolved.model.price);
+    let terms = terms(&exchange, price);
+    (journey.price, journey.estimate) = (price, terms.estimate);
+    let admitted = shared.admission.admit(caller, exchange, peer, &terms).await?;
+    if surface == Surface::Moderations {
+        return moderation::answer(snapshot, peer, route, admitted, body, journey).await;
+    }
+    let resolved = resolved.ok_or_else(|| unknown(&model))?;
+
+    // Is it harmless, or can it be made so?
+    let asks_usage = redoubt_wire::asks_usage(admitted.get());
+    let user = admitted.get().demand.user.clone();
+    let decided = inspect(route, admitted, journey).await?;
+    journey.decided_input(&decided.decision);
+
+    // Write it down: the record becomes durable while the upstream works, and before anything leaves.
+    let (record, recording) = shared.recorder.open(Opening {
+        peer,
+        user: user.as_deref(),
+        decision: &decided.decision,
+        received: body,
+        sent: changed(&decided, &model),
+        keep: snapshot.settings.audit.payloads,
+        journey,
+    })?;
+    journey.record = Some(record);
+    let Outcome::Clear { cleared, mut conversation } = decided.outcome else {
+        recording.durable().await?;
+        return Err(blocked(decided.decision, None, Bytes::new(), route, &model, stream));
+    };
+    if surface == Surface::CountTokens && !resolved.serves(surface) {
+        recording.durable().await?;
+        return Ok(estimated(cleared.get()));
+    }
+
+    // Ask the model.
+    let errand = Errand { snapshot, resolved: &resolved, cleared: &cleared, headers: &head.headers };
+    let asking = errand.run(&mut journey.dice, &mut journey.event.attempts);
+    let (delivered, waited) = recording.meanwhile(asking).await?;
+    journey.waited(waited);
+    let Delivered { answer, spoken, provider, model: upstream_model, price } =
+        delivered.map_err(|failure| failed(&failure, &route.engine))?;
+    journey.answered_by(provider, &upstream_model, price);
+
+    // Is the answer harmless? A stream is asked piece by piece, on its way out.
+    let body = match answer {
+        Delivery::Whole(body) => body,
+        Delivery::Stream(body) => {
+            let decoder = StreamDecoder::new(surface, spoken, &model, limits);
+            let decoder = if asks_usage { decoder } else { decoder.hiding_usage() };
+            return Ok(Reply::Stream { body, decoder, inspection: route.engine.watch(conversation) });
+        }
+    };
+    let answer = redoubt_wire::decode_answer(surface, spoken, &model, body, limits)
+        .map_err(|error| failed(&Failure::Nonsense { reason: error.to_string() }, &route.engine))?;
+    let (usage, received) = (answer.usage, answer.body_as_received().clone());
+    let (decision, cleared) = inspect_answer(&route.engine, answer, &mut conversation).await?;
+    journey.decided_output(&decision);
+    match cleared {
+        None => Err(blocked(decision, usage, received, route, &model, stream)),
+        Some(cleared) => {
+            let body = redoubt_wire::encode_answer(cleared.get());
+            Ok(Reply::Whole { body, received, usage, decision: Some(decision) })
+        }
+    }
+}
+
+/// Requests and answers larger than this are read and inspected away from the threads that serve others.
+const INLINE_BYTES_MAX: usize = 128 << 10;
+
+async fn decode(snapshot: &Arc<Snapshot>, surface: Surface, body: Bytes) -> Result<Exchange, Stop> {
+    let decoded = if body.len() <= INLINE_BYTES_MAX {
+        redoubt_wire::decode_request(surface, body, &snapshot.settings.bounds)
+    } else {
+        let snapshot = Arc::clone(snapshot);
+        aside(move || redoubt_wire::decode_request(surface, body, &snapshot.settings.bounds)).await?
+    };
+    decoded.map_err(|error| {
+        let param = error.param().map(str::to_owned);
+        Trouble { param, ..Trouble::new(error.kind(), error.to_string()) }.into()
+    })
+}
+
+/// Takes an admitted request alone: what was not admitted is not inspected, so it is not sent either.
+async fn inspect(
+    route: &Route,
+    admitted: Admitted<Exchange>,
+    journey: &mut Journey,
+) -> Result<Decided<Exchange>, Stop> {
+    let (exchange, permit) = admitted.into_parts();
+    let scope = Scope { tenant: permit.caller().tenant.clone(), request: journey.id, key: journey.key() };
+    journey.permit = Some(permit);
+    if exchange.body_as_received().len() <= INLINE_BYTES_MAX {
+        return Ok(route.engine.inspect(exchange, &scope));
+    }
+    let engine = Arc::clone(&route.engine);
+    aside(move || engine.inspect(exchange, &scope)).await
+}
+
+async fn inspect_answer(
+    engine: &Arc<Engine>,
+    answer: Exchange,
+    conversation: &mut Conversation,
+) -> Result<(Decision, Option<Cleared<Exchange>>), Stop> {
+    Ok(engine.inspect_answer(answer, conversation))
+}
+
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
+    let internal = |_| Trouble::new(ProblemKind::Internal, "the request could not be processed").into();
+    spawn_blocking(work).await.map_err(internal)
+}
+
+/// What the request is thought to use: its own tokens, and as many as its answers may have.
+fn terms(exchange: &Exchange, price: Price) -> Terms {
+    /// What an answer is thought to have when the caller sets no bound.
+    const OUTPUT_TOKENS: u32 = 1_024;
+    let input_tokens = exchange.segments.iter().map(|segment| redoubt_wire::estimate_tokens(segment.text())).sum();
+    let output_tokens = match exchange.surface {
+        Surface::ChatCompletions | Surface::Completions | Surface::Responses | Surface::Messages => {
+            let each = exchange.demand.output_tokens_max.unwrap_or(OUTPUT_TOKENS);
+            u64::from(each) * u64::from(exchange.demand.choices.max(1))
+        }
+        Surface::Embeddings | Surface::Moderations | Surface::CountTokens => 0,
+    };
+    Terms { model: exchange.model.clone(), estimate: Usage { input_tokens, output_tokens }, price }
+}
+
+/// A count of tokens for upstreams that count none themselves.
+fn estimated(exchange: &Exchange) -> Reply {
+    let tokens = exchange.segments.iter().map(|segment| redoubt_wire::estimate_tokens(segment.text())).sum();
+    let body = redoubt_wire::encode_token_count(tokens);
+    Reply::own(body)
+}
+
+fn unknown(model: &ModelName) -> Stop {
+    let message = format!("the model `{model}` does not exist or you do not have access to it");
+    Trouble { param: Some("model".to_owned()), ..Trouble::new(ProblemKind::NotFound, message) }.into()
+}
+
+fn failed(failure: &Failure, engine: &Engine) -> Stop {
+    tracing::warn!(error = failure as &dyn std::error::Error, "a model gave no answer");
+    Stop::Upstream(reply::upstream_trouble(failure, engine))
+}
+
+fn blocked(
+    decision: Decision,
+    usage: Option<Usage>,
+    received: Bytes,
+    route: &Route,
+    model: &ModelName,
+    stream: bool,
+) -> Stop {
+    let refusal = match route.settings.on_block {
+        OnBlock::Error => None,
+        OnBlock::Refusal => Some(Refusal { text: route.settings.refusal_text.clone(), model: model.clone(), stream }),
+    };
+    Stop::Blocked { decision, usage, received, refusal }
+}
+
+/// The request as it goes on, if a rule changed it: for the record.
+fn changed(decided: &Decided<Exchange>, model: &ModelName) -> Option<Bytes> {
+    let Outcome::Clear { cleared, .. } = &decided.outcome else { return None };
+    if decided.decision.action != Action::Transform {
+        return None;
+    }
+    let exchange = cleared.get();
+    let outbound = Outbound { spoken: exchange.surface, model, ask_usage: false, output_tokens_default: 0 };
+    redoubt_wire::encode_request(exchange, &outbound).ok()
+}

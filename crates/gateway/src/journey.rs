@@ -1,0 +1,187 @@
+//! What is known of one request, from its first byte to its last.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redoubt_domain::{Action, Decision, ModelName, Money, RequestId, Secret, Timestamp, Usage};
+
+use crate::admit::{Caller, Permit};
+use crate::record::{Closing, Record, Written};
+use crate::settings::Price;
+use crate::state::Shared;
+use crate::telemetry::{self, Ending, Event};
+use crate::upstream::Dice;
+
+/// The status that is noted for a request whose caller went away before an answer: nginx's, since HTTP
+/// has none.
+const CALLER_GONE: u16 = 499;
+
+/// One request on its way. However it ends, its completion is recorded, its allowances are settled and
+/// operators are told: when this is dropped unfinished, the caller went away.
+pub(crate) struct Journey {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) id: RequestId,
+    pub(crate) at: Timestamp,
+    pub(crate) dice: Dice,
+    /// What upstreams were asked so far.
+    pub(crate) event: Event,
+    pub(crate) record: Option<Record>,
+    /// What is held of the caller's allowances.
+    pub(crate) permit: Option<Permit>,
+    /// What tokens cost.
+    pub(crate) price: Price,
+    /// What the request is thought to use, until an upstream tells.
+    pub(crate) estimate: Usage,
+    key: Secret<[u8; 32]>,
+    started: Instant,
+    received: Instant,
+    is_over: bool,
+}
+
+impl Journey {
+    pub(crate) fn begin(shared: &Arc<Shared>) -> Self {
+        let mut random = [0; 10 + 8 + 32];
+        shared.entropy.fill(&mut random);
+        let (id, rest) = random.split_first_chunk::<10>().map_or(([0; 10], &random[..]), |(id, rest)| (*id, rest));
+        let (seed, key) = rest.split_first_chunk::<8>().map_or(([0; 8], rest), |(seed, key)| (*seed, key));
+        let at = shared.clock.now();
+        let id = RequestId::new(at, id);
+        let now = Instant::now();
+        Self {
+            shared: Arc::clone(shared),
+            id,
+            at,
+            dice: Dice::new(u64::from_le_bytes(seed)),
+            event: unknown(id),
+            record: None,
+            permit: None,
+            price: Price::default(),
+            estimate: Usage::default(),
+            key: Secret::new(key.try_into().unwrap_or([0; 32])),
+            started: now,
+            received: now,
+            is_over: false,
+        }
+    }
+
+    /// The random key of this request, for placeholders and sealed values.
+    pub(crate) fn key(&self) -> Secret<[u8; 32]> {
+        self.key.clone()
+    }
+
+    pub(crate) fn is_of(&mut self, caller: &Caller) {
+        self.event.tenant = Some(caller.tenant.clone());
+        self.event.key = Some(caller.key.clone());
+    }
+
+    pub(crate) fn asks_for(&mut self, model: &ModelName, stream: bool) {
+        self.event.model = Some(model.clone());
+        self.event.stream = stream;
+    }
+
+    pub(crate) fn answered_by(&mut self, provider: String, model: &ModelName, price: Price) {
+        self.event.provider = Some(provider);
+        self.event.upstream_model = Some(model.clone());
+        self.price = price;
+    }
+
+    /// The whole request is here: from now on, time is Redoubt's.
+    pub(crate) fn received(&mut self) {
+        self.received = Instant::now();
+    }
+
+    /// `waited` of the time went to an upstream.
+    pub(crate) fn waited(&mut self, waited: Duration) {
+        self.event.upstream += waited;
+    }
+
+    /// Time inside Redoubt so far, between the end of the request and now.
+    pub(crate) fn overhead(&self) -> Duration {
+        self.received.elapsed().saturating_sub(self.event.upstream)
+    }
+
+    pub(crate) fn decided_input(&mut self, decision: &Decision) {
+        self.event.input = Some(decision.action);
+        self.note(decision);
+    }
+
+    pub(crate) fn decided_output(&mut self, decision: &Decision) {
+        self.event.output = Some(decision.action);
+        self.note(decision);
+    }
+
+    fn note(&mut self, decision: &Decision) {
+        let findings = decision.judged.iter().map(|judged| &judged.finding);
+        self.event.findings.extend(findings.map(|finding| (finding.detector, finding.label.as_str().to_owned())));
+    }
+
+    /// The strictest decision so far; none before the first.
+    pub(crate) fn decision(&self) -> Option<Action> {
+        self.event.input.max(self.event.output)
+    }
+
+    /// The first byte of the answer leaves now.
+    pub(crate) fn first_byte(&mut self, status: u16) {
+        self.event.status = status;
+        self.event.first_byte.get_or_insert(self.started.elapsed());
+        let overhead = self.overhead();
+        self.event.overhead.get_or_insert(overhead);
+    }
+
+    /// The request is over. Returns the promise of its completion record, which need not be waited for.
+    pub(crate) fn end(&mut self, ending: Ending, usage: Option<Usage>, closing: Closing<'_>) -> Option<Written> {
+        if std::mem::replace(&mut self.is_over, true) {
+            return None;
+        }
+        let reached = self.event.attempts > 0 && ending != Ending::UpstreamFailed;
+        let usage = usage.unwrap_or(if reached { self.estimate } else { Usage::default() });
+        self.event.ending = ending;
+        self.event.usage = usage;
+        self.event.cost = self.price.of(usage);
+        self.event.total = self.started.elapsed();
+        if let Some(permit) = self.permit.take() {
+            permit.settle(usage);
+        }
+        telemetry::observe(&self.event);
+        let at = self.shared.clock.now();
+        self.record.take().map(|record| record.close(at, &self.event, closing))
+    }
+}
+
+/// A request of which nothing is known yet.
+fn unknown(request: RequestId) -> Event {
+    Event {
+        request,
+        surface: None,
+        tenant: None,
+        key: None,
+        model: None,
+        upstream_model: None,
+        provider: None,
+        route: None,
+        stream: false,
+        status: 0,
+        ending: Ending::Failed,
+        input: None,
+        output: None,
+        findings: Vec::new(),
+        usage: Usage::default(),
+        cost: Money::ZERO,
+        attempts: 0,
+        total: Duration::ZERO,
+        upstream: Duration::ZERO,
+        first_byte: None,
+        overhead: None,
+    }
+}
+
+impl Drop for Journey {
+    fn drop(&mut self) {
+        if !self.is_over {
+            if self.event.status == 0 {
+                self.event.status = CALLER_GONE;
+            }
+            self.end(Ending::Cancelled, None, Closing::default());
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Writing the audit log: what is recorded of a request, and when it is durable.
+
+mod payload;
+mod publish;
+mod recover;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use redoubt_audit::{
+    BodyEntry, CompletionEntry, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload, PayloadKey,
+    RequestEntry, Side, sha256,
+};
+use redoubt_domain::seams::{Clock, Entropy, Log};
+use redoubt_domain::{Decision, RequestId, Timestamp};
+use thiserror::Error;
+use tokio::sync::{Notify, oneshot, watch};
+
+pub use payload::PAYLOAD_KEY_KIND;
+pub(crate) use payload::Payloads;
+pub(crate) use publish::PublishTask;
+pub(crate) use recover::recover;
+
+use crate::journey::Journey;
+use crate::telemetry::{Ending, Event};
+
+/// The audit log cannot be written: nothing of an answer may leave.
+#[derive(Debug, Error)]
+#[error("the request cannot be recorded")]
+pub(crate) struct Unrecorded;
+
+/// Appends to the audit log.
+#[derive(Clone)]
+pub(crate) struct Recorder {
+    log: Arc<dyn Log>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    payloads: Arc<Payloads>,
+    /// Rung whenever there is something new to publish.
+    news: Arc<Notify>,
+    /// Appends that have not resolved yet.
+    pending: Arc<AtomicUsize>,
+}
+
+/// What is recorded of a request that has been decided.
+pub(crate) struct Opening<'a> {
+    pub(crate) peer: IpAddr,
+    /// The person behind the key, as the caller names it.
+    pub(crate) user: Option<&'a str>,
+    pub(crate) decision: &'a Decision,
+    /// The body as it came.
+    pub(crate) received: Bytes,
+    /// The body as it goes on, where a rule changed it.
+    pub(crate) sent: Option<Bytes>,
+    /// Whether bodies are kept.
+    pub(crate) keep: bool,
+    pub(crate) journey: &'a Journey,
+}
+
+/// What is recorded of an answer.
+#[derive(Default)]
+pub(crate) struct Closing<'a> {
+    pub(crate) decision: Option<&'a Decision>,
+    /// The answer as it came.
+    pub(crate) received: Bytes,
+    /// The answer as it left; none if nothing did.
+    pub(crate) sent: Option<Bytes>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        log: Arc<dyn Log>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        payloads: Arc<Payloads>,
+    ) -> Self {
+        Self { log, clock, entropy, payloads, news: Arc::default(), pending: Arc::default() }
+    }
+
+    /// Begins to record a request. Nobody waits here: the first result is kept for the end, the second is
+    /// awaited before anything leaves.
+    pub(crate) fn open(&self, opening: Opening<'_>) -> Result<(Record, Recording), Unrecorded> {
+        let Opening { peer, user, decision, received, sent, keep, journey } = opening;
+        let event = &journey.event;
+        let (Some(tenant), Some(key), Some(surface)) = (&event.tenant, &event.key, event.surface) else {
+            return Err(Unrecorded);
+        };
+        let Some(model) = event.model.clone() else { return Err(Unrecorded) };
+        let tenant_key = self.payloads.tenant_key(tenant).map_err(|_| Unrecorded)?;
+        let payload_key =
+            if keep { Some(self.payloads.new_key(journey.id, &tenant_key).map_err(|_| Unrecorded)?) } else { None };
+        let body = BodyEntry { bytes: 0, received: sha256(b""), sent: None, payload: None };
+        let mut entry = RequestEntry {
+            request: journey.id,
+            time: journey.at,
+            tenant: tenant.clone(),
+            key: key.clone(),
+            user: user.map(|user| tenant_key.pseudonym(user)),
+            surface,
+            model,
+            route: event.route.clone(),
+            address: Some(peer.to_string()),
+            stream: event.stream,
+            decision: DecisionEntry::from(decision),
+            body,
+            provider: None,
+            upstream_model: None,
+            estimate: Some(journey.estimate),
+            estimate_cost: Some(journey.price.of(journey.estimate)),
+        };
+        let (done, opened) = watch::channel(None);
+        let (recorder, key) = (self.clone(), payload_key.clone());
+        let place = Pending::new(&self.pending);
+        tokio::spawn(async move {
+            entry.body = recorder.body(Side::Request, key.as_deref(), received, sent);
+            let written = recorder.append(&Entry::Request(entry)).await;
+            done.send_replace(Some(written));
+            drop(place);
+        });
+        let record = Record { recorder: self.clone(), request: journey.id, key: payload_key, opened: opened.clone() };
+        Ok((record, Recording { opened }))
+    }
+
+    /// Records that something happened to the installation, and waits until that is durable.
+    pub(crate) async fn event(
+        &self,
+        kind: EventKind,
+        actor: &str,
+        subject: &str,
+        detail: &str,
+    ) -> Result<(), Unrecorded> {
+        let (actor, subject, detail) = (actor.to_owned(), subject.to_owned(), detail.to_owned());
+        let entry = Entry::Event(EventEntry { kind, time: self.clock.now(), actor, subject, detail });
+        if self.append(&entry).await { Ok(()) } else { Err(Unrecorded) }
+    }
+
+    /// The log itself, for entries that come ready made; [`Recorder::ring`] must follow.
+    pub(crate) fn log(&self) -> &dyn Log {
+        self.log.as_ref()
+    }
+
+    /// There is something new to publish.
+    pub(crate) fn ring(&self) {
+        self.news.notify_one();
+    }
+
+    /// Waits until nothing is being written, or `patience` is over.
+    pub(crate) async fn settle(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while self.pending.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    async fn append(&self, entry: &Entry) -> bool {
+        let written = self.log.append(entry.to_bytes()).await;
+        self.ring();
+        if let Err(error) = &written {
+            tracing::error!(error = error as &dyn std::error::Error, "the audit log cannot be written");
+        }
+        written.is_ok()
+    }
+
+    /// The digests of a body; hands the body on to be kept if there is a key to seal it under.
+    fn body(&self, side: Side, key: Option<&PayloadKey>, received: Bytes, sent: Option<Bytes>) -> BodyEntry {
+        let digest = sha256(&received);
+        let bytes = received.len() as u64;
+        let changed = sent.filter(|sent| *sent != received);
+        let sent = changed.as_deref().map(sha256);
+        let payload = key.and_then(|key| {
+            let sealed = key.seal(side, &Payload { received, sent: changed }, self.entropy.as_ref()).ok()?;
+            let digest = sha256(&sealed);
+            self.payloads.keep(digest, sealed);
+            Some(digest)
+        });
+        BodyEntry { bytes, received: digest, sent, payload }
+    }
+}
+
+/// A request that is being recorded, until its end.
+pub(crate) struct Record {
+    recorder: Recorder,
+    request: RequestId,
+    key: Option<Arc<PayloadKey>>,
+    opened: watch::Receiver<Option<bool>>,
+}
+
+impl Record {
+    /// Records how the request ended, after its beginning has been written; if that failed, nothing was
+    /// answered and there is nothing to add.
+    pub(crate) fn close(self, at: Timestamp, event: &Event, closing: Closing<'_>) -> Written {
+        let Self { recorder, request, key, mut opened } = self;
+        let Closing { decision, received, sent } = closing;
+        let overhead = event.overhead.unwrap_or_default();
+        let mut entry = CompletionEntry {
+            request,
+            time: at,
+            outcome: outcome(event.ending),
+            decision: decision.map(DecisionEntry::from),
+            status: (event.status != 0).then_some(event.status),
+            body: None,
+            provider: event.provider.clone(),
+            upstream_model: event.upstream_model.clone(),
+            usage: Some(event.usage),
+            cost: event.cost,
+            duration_us: micros(event.total),
+            upstream_us: micros(event.upstream),
+            overhead_us: micros(overhead),
+        };
+        let (done, written) = oneshot::channel();
+        let place = Pending::new(&recorder.pending);
+        tokio::spawn(async move {
+            let is_opened = opened.wait_for(Option::is_some).await.is_ok_and(|opened| *opened == Some(true));
+            let is_written = is_opened && {
+                if !received.is_empty() {
+                    entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent));
+                }
+                recorder.append(&Entry::Completion(entry)).await
+            };
+            let _ = done.send(is_written);
+            drop(place);
+        });
+        Written(written)
+    }
+}
+
+/// The beginning of a record on its way to durability.
+pub(crate) struct Recording {
+    opened: watch::Receiver<Option<bool>>,
+}
+
+impl Recording {
+    /// Waits until the record is durable.
+    pub(crate) async fn durable(mut self) -> Result<(), Unrecorded> {
+        match self.opened.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(true)) => Ok(()),
+            _ => Err(Unrecorded),
+        }
+    }
+
+    /// Does `work` while the record becomes durable, and returns its result and the time it took. If the
+    /// record cannot be written the work is dropped half done.
+    pub(crate) async fn meanwhile<T>(self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
+        let begun = Instant::now();
+        let mut work = std::pin::pin!(async move {
+            let result = work.await;
+            (result, begun.elapsed())
+        });
+        let mut durable = std::pin::pin!(self.durable());
+        tokio::select! {
+            biased;
+            durable = &mut durable => {
+                durable?;
+                Ok(work.await)
+            }
+            result = &mut work => {
+                durable.await?;
+                Ok(result)
+            }
+        }
+    }
+}
+
+/// The end of a record on its way to durability.
+pub(crate) struct Written(oneshot::Receiver<bool>);
+
+impl Written {
+    /// Waits until the record is durable.
+    pub(crate) async fn durable(self) -> Result<(), Unrecorded> {
+        match self.0.await {
+            Ok(true) => Ok(()),
+            _ => Err(Unrecorded),
+        }
+    }
+}
+
+/// One append that has not resolved yet.
+struct Pending(Arc<AtomicUsize>);
+
+impl Pending {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+const fn outcome(ending: Ending) -> Outcome {
+    match ending {
+        Ending::Answered => Outcome::Answered,
+        Ending::Blocked => Outcome::Blocked,
+        Ending::Refused => Outcome::Refused,
+        Ending::UpstreamFailed | Ending::Failed => Outcome::UpstreamError,
+        Ending::Cancelled => Outcome::Cancelled,
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

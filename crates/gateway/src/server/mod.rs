@@ -1,0 +1,11 @@
+//! Bringing bytes in and out: listeners, TLS, time limits, draining.
+
+mod body;
+mod listener;
+mod stall;
+mod tls;
+
+pub(crate) use body::{BodyCut, BodyError, Outgoing, read_body};
+pub(crate) use listener::{Plane, Wiring, listen};
+pub use tls::TlsError;
+pub(crate) use tls::build as build_tls;

@@ -1,0 +1,40 @@
+//! What the audit log keeps.
+
+use redoubt_domain::settings::Table;
+
+/// What an answer waits for before its first byte leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The record of the request.
+    Request,
+    /// The record of the request and the record of the answer; a stream sends its end only after both.
+    Answer,
+}
+
+/// What the audit log keeps, and when an answer waits for it.
+#[derive(Clone, Debug)]
+pub struct AuditSettings {
+    /// Whether requests and answers are kept, encrypted, beside the log.
+    pub payloads: bool,
+    /// What an answer waits for.
+    pub durability: Durability,
+}
+
+impl AuditSettings {
+    pub(crate) fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            payloads: table.or(
+                "payloads",
+                "keep requests and answers, encrypted under keys that can be destroyed",
+                true,
+            ),
+            durability: table.choose(
+                "durability",
+                "whether an answer waits for the record of its request, or for its own as well",
+                &[("request", Durability::Request), ("answer", Durability::Answer)],
+                Durability::Request,
+                "request",
+            ),
+        }
+    }
+}

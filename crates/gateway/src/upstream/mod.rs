@@ -1,0 +1,16 @@
+//! Reaching a model: connections, time limits, retries, and leaving a failing target alone.
+
+mod answer;
+mod breaker;
+mod client;
+mod dice;
+mod failure;
+mod retry;
+
+pub use answer::{Answer, AnswerBody};
+pub use breaker::{Breaker, BreakerSettings};
+pub(crate) use client::{BuildClientError, Client};
+pub(crate) use dice::Dice;
+pub use failure::{Failure, Stage};
+pub use retry::RetrySettings;
+pub(crate) use retry::weighted_order;
