@@ -1,1 +1,20 @@
-fn main() {}
+//! `redoubt`: one command for the whole life of a guarded model endpoint.
+//!
+//! This crate is the glue: it reads the command line and the configuration, opens the home, and puts the
+//! parts together. What the parts do is told in their own crates.
+
+mod audit_log;
+mod cli;
+mod config;
+mod demo;
+mod home;
+mod output;
+mod serve;
+mod table;
+mod telemetry;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,396 @@
+//! `redoubt audit`: what happened, and the proof of it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Payload};
+use redoubt_domain::{Limits, RequestId};
+use redoubt_guard::{Engine, Policy, Profile, Scope};
+use serde_json::{Value, json};
+
+use super::serve::Stop;
+use super::{Context, Failure};
+use crate::audit_log::{self, AuditLog, Found, Opened};
+use crate::table::TextTable;
+use crate::{config, output};
+
+/// Read, verify and prove the audit log.
+#[derive(Debug, Args)]
+pub struct Audit {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show the newest entries.
+    Tail {
+        /// How many.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        lines: u64,
+        /// Go on with new ones as they come.
+        #[arg(short, long)]
+        follow: bool,
+        /// Print the entries as JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show everything about one request.
+    Show {
+        /// The request's id, as in the header `x-redoubt-request-id`.
+        id: String,
+        /// Open what was said as well.
+        #[arg(long)]
+        payload: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every signature, tile and entry; name the first bad one.
+    Verify {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prove that an entry is in the log, in the text form of C2SP tlog-proof.
+    Prove {
+        /// The index of an entry, or the id of a request.
+        id: String,
+    },
+    /// Derive the decision on a request again and compare.
+    Replay {
+        /// The request's id.
+        id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy the published log to a directory, for somebody else to verify.
+    Export {
+        /// The directory, which must not be there yet.
+        to: PathBuf,
+    },
+    /// Destroy the key of what was said in a request; the log verifies as before.
+    Erase {
+        /// The request's id.
+        id: String,
+    },
+    /// Print the key that verifies the log's checkpoints.
+    Key,
+}
+
+impl Audit {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        let home = context.open_home()?;
+        super::runtime()?.block_on(async {
+            let log = AuditLog::beside(&home).await?;
+            match self.action {
+                Action::Tail { lines, follow, json } => tail(&log, lines, follow, json).await,
+                Action::Show { id, payload, json } => show(&log, parse(&id)?, payload, json).await,
+                Action::Verify { json } => verify(&log, json).await,
+                Action::Prove { id } => prove(&log, &id).await,
+                Action::Replay { id, json } => replay(&log, context, parse(&id)?, json).await,
+                Action::Export { to } => export(&log, &to).await,
+                Action::Erase { id } => erase(&log, context, parse(&id)?).await,
+                Action::Key => {
+                    output::line(log.key().to_string());
+                    Ok(ExitCode::SUCCESS)
+                }
+            }
+        })
+    }
+}
+
+fn parse(id: &str) -> Result<RequestId, Failure> {
+    RequestId::parse(id).ok_or_else(|| Failure::usage(format!("`{id}` is not the id of a request")))
+}
+
+async fn found(log: &AuditLog, id: RequestId) -> Result<Found, Failure> {
+    log.find(id).await?.ok_or_else(|| Failure::check(format!("the log holds no request `{id}`")))
+}
+
+async fn tail(log: &AuditLog, lines: u64, follow: bool, as_json: bool) -> Result<ExitCode, Failure> {
+    /// How often the log is looked at for new entries.
+    const INTERVAL: Duration = Duration::from_millis(500);
+    let mut next = log.size().await?.saturating_sub(lines);
+    let mut stop = Stop::listen()?;
+    loop {
+        for (index, bytes) in log.entries(next).await? {
+            next = index + 1;
+            output::line(if as_json { String::from_utf8_lossy(&bytes).into_owned() } else { line(index, &bytes) });
+        }
+        if !follow {
+            return Ok(ExitCode::SUCCESS);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = stop.wait() => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn line(index: u64, bytes: &[u8]) -> String {
+    let Ok(entry) = Entry::from_bytes(bytes) else {
+        return format!("{index:>8}  cannot be read; run `redoubt audit verify`");
+    };
+    let time = entry.time();
+    let words = match &entry {
+        Entry::Request(entry) => format!(
+            "{}  request      {} {} {} {}",
+            entry.request,
+            entry.tenant,
+            entry.surface.name(),
+            entry.model,
+            decision_words(&entry.decision)
+        ),
+        Entry::Completion(entry) => format!(
+            "{}  completion   {:?} in {} µs, {} µs of them here {}",
+            entry.request,
+            entry.outcome,
+            entry.duration_us,
+            entry.overhead_us,
+            entry.decision.as_ref().map(decision_words).unwrap_or_default()
+        ),
+        Entry::Interrupted(entry) => format!("{}  interrupted", entry.request),
+        Entry::Event(EventEntry { kind, time: _, actor, subject, detail }) => {
+            format!("{kind:?} {subject} by {actor} {detail}")
+        }
+    };
+    format!("{index:>8}  {time}  {}", words.trim_end())
+}
+
+fn decision_words(decision: &DecisionEntry) -> String {
+    let labels: Vec<&str> = decision.findings.iter().map(|finding| finding.label.as_str()).collect();
+    if labels.is_empty() {
+        decision.action.name().to_owned()
+    } else {
+        format!("{} ({})", decision.action.name(), labels.join(", "))
+    }
+}
+
+async fn show(log: &AuditLog, id: RequestId, with_payload: bool, as_json: bool) -> Result<ExitCode, Failure> {
+    let found = found(log, id).await?;
+    let opened = if with_payload { opened(log, &found).await? } else { None };
+    if as_json {
+        output::json(&to_json(&found, opened.as_ref()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = TextTable::new(&[("", 12), ("", 96)]);
+    if let Some((index, entry)) = &found.request {
+        let mut rows = vec![
+            ("entry", index.to_string()),
+            ("time", entry.time.to_string()),
+            ("tenant, key", format!("{}, {}", entry.tenant, entry.key)),
+            (
+                "asked for",
+                format!("{} on {}{}", entry.model, entry.surface.name(), if entry.stream { ", streamed" } else { "" }),
+            ),
+            ("request", decision_words(&entry.decision)),
+        ];
+        rows.extend(findings(&entry.decision));
+        rows.into_iter().for_each(|(name, words)| table.row(vec![name.to_owned(), words]));
+    }
+    match &found.completion {
+        Some((index, entry)) => {
+            let provider = entry.provider.clone().unwrap_or_else(|| "nobody".to_owned());
+            let mut rows = vec![
+                ("entry", index.to_string()),
+                ("outcome", format!("{:?} by {provider}, HTTP {}", entry.outcome, entry.status.unwrap_or_default())),
+                (
+                    "took",
+                    format!(
+                        "{} µs, {} µs upstream, {} µs here",
+                        entry.duration_us, entry.upstream_us, entry.overhead_us
+                    ),
+                ),
+                ("cost", entry.cost.to_string()),
+            ];
+            if let Some(decision) = &entry.decision {
+                rows.push(("answer", decision_words(decision)));
+                rows.extend(findings(decision));
+            }
+            rows.into_iter().for_each(|(name, words)| table.row(vec![name.to_owned(), words]));
+        }
+        None if found.interrupted => table.row(vec!["outcome".into(), "interrupted by a crash".into()]),
+        None => table.row(vec!["outcome".into(), "still being answered".into()]),
+    }
+    output::line(table.render().lines().skip(2).collect::<Vec<_>>().join("\n"));
+    if let Some(Opened { request, answer }) = opened {
+        for (name, payload) in [("request", request), ("answer", answer)] {
+            if let Some(Payload { received, sent }) = payload {
+                output::line(format!("\n{name} as it came:\n{}", String::from_utf8_lossy(&received)));
+                if let Some(sent) = sent {
+                    output::line(format!("{name} as it went on:\n{}", String::from_utf8_lossy(&sent)));
+                }
+            }
+        }
+    } else if with_payload {
+        output::note("nothing of what was said is kept, or it has been erased");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn findings(decision: &DecisionEntry) -> Vec<(&'static str, String)> {
+    let words = decision.findings.iter().map(|finding| {
+        let via = if finding.via.is_empty() { String::new() } else { format!(" via {}", finding.via.join(" ")) };
+        let transform = finding.transform.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+        format!(
+            "{} {} at {}..{} of segment {}{via}, score {}: {}{transform}",
+            finding.severity.name(),
+            finding.label,
+            finding.start,
+            finding.end,
+            finding.segment,
+            f64::from(finding.score_permille) / 1_000.0,
+            finding.action.name()
+        )
+    });
+    words.map(|words| ("  finding", words)).collect()
+}
+
+/// The payload may still be on its way when its record is there.
+async fn opened(log: &AuditLog, found: &Found) -> Result<Option<Opened>, Failure> {
+    const TRIES: u32 = 20;
+    for _ in 0..TRIES {
+        if let Some(opened) = log.payload(found).await? {
+            return Ok(Some(opened));
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    Ok(None)
+}
+
+fn to_json(found: &Found, opened: Option<&Opened>) -> Value {
+    let entry = |index: u64, entry: &Entry| {
+        let mut value: Value = serde_json::from_slice(&entry.to_bytes()).unwrap_or_default();
+        if let Some(members) = value.as_object_mut() {
+            members.insert("index".into(), json!(index));
+        }
+        value
+    };
+    let text = |payload: &Payload| {
+        let text = |bytes: &bytes::Bytes| String::from_utf8_lossy(bytes).into_owned();
+        json!({ "received": text(&payload.received), "sent": payload.sent.as_ref().map(text) })
+    };
+    let with = |mut value: Value, payload: Option<&Payload>| {
+        if let (Some(members), Some(payload)) = (value.as_object_mut(), payload) {
+            members.insert("payload".into(), text(payload));
+        }
+        value
+    };
+    let request = found.request.as_ref().map(|(index, request)| {
+        with(entry(*index, &Entry::Request(request.clone())), opened.and_then(|opened| opened.request.as_ref()))
+    });
+    let completion = found.completion.as_ref().map(|(index, completion)| {
+        with(entry(*index, &Entry::Completion(completion.clone())), opened.and_then(|opened| opened.answer.as_ref()))
+    });
+    json!({ "request": request, "completion": completion, "interrupted": found.interrupted })
+}
+
+async fn verify(log: &AuditLog, as_json: bool) -> Result<ExitCode, Failure> {
+    let report = log.verify().await?;
+    if as_json {
+        output::json(&audit_log::summary(&report));
+    } else {
+        output::line(audit_log::words(&report));
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+async fn prove(log: &AuditLog, id: &str) -> Result<ExitCode, Failure> {
+    let index = match id.parse() {
+        Ok(index) => index,
+        Err(_) => found(log, parse(id)?).await?.request.map(|(index, _)| index).unwrap_or_default(),
+    };
+    output::line(log.prove(index)?.trim_end());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool) -> Result<ExitCode, Failure> {
+    let found = found(log, id).await?;
+    let Some((_, recorded)) = &found.request else { return Ok(ExitCode::from(1)) };
+    let Some(payload) = opened(log, &found).await?.and_then(|opened| opened.request) else {
+        return Err(Failure::check("what was said is not kept or has been erased, so there is nothing to decide on"));
+    };
+    let Some(policy) = policies(context)?.into_iter().find(|policy| policy.digest() == recorded.decision.policy) else {
+        return Err(Failure::check(format!(
+            "the policy {} that decided is neither in `{}` nor a profile; give the configuration of that time with `--config`",
+            recorded.decision.policy,
+            context.config.display()
+        )));
+    };
+    let limits = Limits::default();
+    let exchange = redoubt_wire::decode_request(recorded.surface, payload.received, &limits).map_err(Failure::check)?;
+    let scope = Scope {
+        tenant: recorded.tenant.clone(),
+        request: id,
+        // Placeholders depend on the key of the request, decisions do not.
+        key: redoubt_domain::Secret::new([0; 32]),
+    };
+    let again = DecisionEntry::from(&Engine::new(policy, limits)?.inspect(exchange, &scope).decision);
+    let same = again == recorded.decision;
+    if as_json {
+        output::json(
+            &json!({ "same": same, "recorded": recorded.decision.action.name(), "derived": again.action.name() }),
+        );
+    } else if same {
+        output::line(format!("the same decision again: {}", decision_words(&again)));
+    } else {
+        output::line(format!(
+            "NOT the same: recorded {}, derived {}",
+            decision_words(&recorded.decision),
+            decision_words(&again)
+        ));
+    }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The policies that may have decided: those of the configuration, and the profiles.
+fn policies(context: &Context) -> Result<Vec<Policy>, Failure> {
+    let mut policies: Vec<Policy> = [Profile::Default, Profile::Strict, Profile::Observe].map(Policy::profile).into();
+    if context.config.exists() {
+        policies.extend(config::load(&context.config)?.routes.into_iter().map(|(_, route)| route.guard));
+    }
+    Ok(policies)
+}
+
+async fn export(log: &AuditLog, to: &Path) -> Result<ExitCode, Failure> {
+    if to.exists() {
+        return Err(Failure::usage(format!("`{}` is already there", to.display())));
+    }
+    // The checkpoint first: every tile it needs is there by now, and later ones do no harm.
+    let checkpoint = log.fetch(CHECKPOINT_PATH).map_err(Failure::check)?;
+    let Some(checkpoint) = checkpoint else { return Err(Failure::check("nothing is published yet")) };
+    let mut count = 0_u64;
+    for path in log.files().list("tile/").await? {
+        if let Some(content) = log.files().get(&path).await? {
+            write(to, &path, &content)?;
+            count += 1;
+        }
+    }
+    write(to, CHECKPOINT_PATH, &checkpoint)?;
+    write(to, "verifier-key", format!("{}\n", log.key()).as_bytes())?;
+    output::line(format!("{count} tiles and a checkpoint in {}", to.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(folder: &Path, path: &str, content: &[u8]) -> Result<(), std::io::Error> {
+    let path = folder.join(path);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::write(path, content)
+}
+
+async fn erase(log: &AuditLog, context: &Context, id: RequestId) -> Result<ExitCode, Failure> {
+    found(log, id).await?;
+    if !log.erase(id).await? {
+        return Err(Failure::check(format!("nothing of what was said in {id} is kept")));
+    }
+    super::record(context, EventKind::Erased, &id.to_string()).await?;
+    output::line(format!("what was said in {id} can no longer be read; the log verifies as before"));
+    Ok(ExitCode::SUCCESS)
+}

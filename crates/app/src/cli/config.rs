@@ -1,0 +1,73 @@
+//! `redoubt config`: is the file right, and what may it say?
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use redoubt_domain::settings;
+use redoubt_gateway::Settings;
+use serde_json::json;
+
+use super::{Context, Failure};
+use crate::config::{self, ConfigError};
+use crate::output;
+
+/// Check the configuration, or print its JSON Schema.
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print every mistake with its line, column and nearest key.
+    Check {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of the configuration, for editors.
+    Schema,
+}
+
+impl Config {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        match self.action {
+            Action::Check { json } => check(context, json),
+            Action::Schema => {
+                output::json(&config::schema(&settings::describe(Settings::read)));
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {
+    let name = context.config.display().to_string();
+    match config::load(&context.config) {
+        Ok(settings) => redoubt_gateway::Gateway::check(&settings).map_err(Failure::check)?,
+        Err(ConfigError::Mistakes { source_text, mistakes, .. }) if as_json => {
+            let placed = config::place(&source_text, &mistakes);
+            let mistakes: Vec<_> = placed
+                .iter()
+                .map(|config::Placed { line, column, reason, suggestion, path }| {
+                    json!({ "line": line, "column": column, "path": path, "reason": reason, "suggestion": suggestion })
+                })
+                .collect();
+            output::json(&json!({ "file": name, "ok": false, "mistakes": mistakes }));
+            return Ok(ExitCode::from(1));
+        }
+        Err(error @ ConfigError::Mistakes { .. }) => {
+            output::line(error.to_string().trim_end());
+            return Ok(ExitCode::from(1));
+        }
+        Err(error) => return Err(Failure::usage(error)),
+    }
+    if as_json {
+        output::json(&json!({ "file": name, "ok": true, "mistakes": [] }));
+    } else {
+        output::line(format!("{name} is right"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

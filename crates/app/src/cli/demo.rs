@@ -1,0 +1,164 @@
+//! `redoubt demo`: the tour.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use redoubt_domain::seams::Clock;
+use redoubt_domain::{RequestId, Secret, TenantId};
+use redoubt_gateway::admit::{Allowance, KeyTerms, Keyring};
+use redoubt_store::Stores;
+use serde_json::json;
+
+use super::serve::Stop;
+use super::{Context, Failure};
+use crate::audit_log::AuditLog;
+use crate::demo::{self, Client, Played};
+use crate::home::{Home, SystemClock, SystemEntropy};
+use crate::{output, serve, telemetry};
+
+/// Show what Redoubt does: start it before a demonstration model, send requests, print what happened.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// End after the table: 0 only if each line came out as it must.
+    #[arg(long)]
+    once: bool,
+    /// Port of the data plane; the admin plane takes the next; 0 for any free ports.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Print JSON instead of the table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long requests in flight may take to finish at the end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Demo {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        let settings = demo::settings(self.port)?;
+        let home = context.open_home()?;
+        super::runtime()?.block_on(async {
+            let _telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
+            let mut stop = Stop::listen()?;
+            let stores = serve::open_stores(&home).await?;
+            let keys = Keys::create(&home, &stores).await?;
+            let running = serve::start(&home, &stores, settings).await.map_err(|error| self.explain(error))?;
+            let client = Client::new(running.data_address());
+            let log = AuditLog::of(&home, &stores)?;
+
+            output::note("redoubt demo: the model is built in, obedient and leaky on purpose; no model runs\n");
+            let mut played = Vec::new();
+            for scene in demo::scenes() {
+                let key = if scene.with_limited_key { &keys.limited } else { &keys.open };
+                let reply = client.post(scene.path, &scene.body, key).await?;
+                let model_saw = match reply.request {
+                    Some(request) => sent_to_model(&log, request).await?,
+                    None => None,
+                };
+                played.push(Played::judge(scene, reply, model_saw));
+            }
+            let report = log.verify().await?;
+            let ok = report.is_sound() && played.iter().all(|played| played.wrong().is_empty());
+            if self.json {
+                let lines: Vec<_> = played.iter().map(Played::to_json).collect();
+                output::json(&json!({ "ok": ok, "lines": lines, "audit": crate::audit_log::summary(&report) }));
+            } else {
+                output::line(demo::table(&played));
+                output::line(crate::audit_log::words(&report));
+            }
+            let code = if ok { ExitCode::SUCCESS } else { ExitCode::from(1) };
+            if !self.once {
+                let example = played.first().and_then(Played::request);
+                invite(&running, &keys.open, context, example);
+                stop.wait().await;
+                output::note("\nstopping");
+            }
+            running.drain(PATIENCE).await;
+            Ok(if self.once { code } else { ExitCode::SUCCESS })
+        })
+    }
+
+    fn explain(&self, error: serve::ServeError) -> Failure {
+        let port = self.port;
+        let taken = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .any(|error| error.kind() == std::io::ErrorKind::AddrInUse);
+        if taken {
+            return Failure::usage(format!(
+                "port {port} or the next is in use; choose another with `--port`, or 0 for any"
+            ));
+        }
+        Failure::usage(error)
+    }
+}
+
+/// The keys of the tour: one that may ask freely, and one that may ask once a minute.
+struct Keys {
+    open: Secret<String>,
+    limited: Secret<String>,
+}
+
+impl Keys {
+    async fn create(home: &Home, stores: &Stores) -> Result<Self, Failure> {
+        let (master, entropy) = (home.master()?, SystemEntropy::default());
+        let records = Arc::clone(&stores.records);
+        let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };
+        let now = SystemClock.now();
+        // The keys end with the tour's day: a forgotten one opens nothing for long.
+        let expires = Some(now.plus(Duration::from_secs(86_400)));
+        let terms = |name: &str, requests| -> Result<KeyTerms, Failure> {
+            Ok(KeyTerms {
+                tenant: TenantId::parse("demo")?,
+                name: name.to_owned(),
+                expires,
+                models: Vec::new(),
+                allowance: Allowance { requests, ..Allowance::default() },
+            })
+        };
+        let open = keyring.create(terms("demo", None)?, now).await?.text;
+        let limited = keyring.create(terms("demo, one request a minute", Some(1))?, now).await?.text;
+        Ok(Self { open, limited })
+    }
+}
+
+/// What the upstream received, out of the sealed payloads of the audit log.
+async fn sent_to_model(log: &AuditLog, request: RequestId) -> Result<Option<String>, Failure> {
+    /// The payload is written beside the answer, not before it.
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
+        match log.find(request).await? {
+            Some(found) if found.was_sent() => {
+                if let Some(payload) = log.payload(&found).await? {
+                    let sent = payload.request.and_then(|payload| payload.sent);
+                    return Ok(sent.map(|body| String::from_utf8_lossy(&body).into_owned()));
+                }
+            }
+            Some(_) => return Ok(None),
+            // A request that was refused at the door leaves no request record.
+            None => return Ok(None),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(None)
+}
+
+fn invite(running: &redoubt_gateway::Running, key: &Secret<String>, context: &Context, example: Option<RequestId>) {
+    let (data, admin, key) = (running.data_address(), running.admin_address(), key.expose());
+    let home = context.home.display();
+    let model = redoubt_gateway::providers::demo::MODEL;
+    let example = example.map_or_else(|| "ID".to_owned(), |id| id.to_string());
+    output::line(format!(
+        "try it (this key works for a day):\n\n  \
+         curl http://{data}/v1/chat/completions -H 'authorization: Bearer {key}' -H 'content-type: application/json' \\\n    \
+         -d '{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\"My e-mail is ada@example.com\"}}]}}'\n\n  \
+         from openai import OpenAI\n  \
+         client = OpenAI(base_url=\"http://{data}/v1\", api_key=\"{key}\")\n  \
+         print(client.chat.completions.create(model=\"{model}\", messages=[{{\"role\": \"user\", \"content\": \"Hello\"}}]))\n\n  \
+         redoubt --home {home} audit show {example} --payload\n  \
+         redoubt --home {home} audit verify\n  \
+         curl http://{admin}/metrics\n\nCtrl-C ends it."
+    ));
+}

@@ -1,0 +1,188 @@
+//! `redoubt key`: who may call.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use redoubt_audit::EventKind;
+use redoubt_domain::TenantId;
+use redoubt_domain::Timestamp;
+use redoubt_domain::seams::Clock;
+use redoubt_gateway::admit::{Allowance, KeyRecord, KeyTerms, Keyring, NewKey};
+use serde_json::{Value, json};
+
+use super::{Context, Failure};
+use crate::home::{SystemClock, SystemEntropy};
+use crate::output;
+use crate::table::TextTable;
+
+/// Make, list, rotate and revoke virtual keys.
+#[derive(Debug, Args)]
+pub struct Key {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a key. Its text is shown once and cannot be had again.
+    Create(Create),
+    /// List the keys; their texts are not known here.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a key another text; the old one stops working within seconds.
+    Rotate {
+        /// The key's id, as in `key_1f2e…`.
+        id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key invalid for ever.
+    Revoke {
+        /// The key's id, as in `key_1f2e…`.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// Whose requests these are; tenants never see each other's data.
+    #[arg(long, default_value = "default", value_parser = tenant)]
+    tenant: TenantId,
+    /// What people call the key.
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Days until it stops working.
+    #[arg(long, value_name = "N")]
+    expires_in_days: Option<u32>,
+    /// A model it may name; may be given several times; every model, if left out.
+    #[arg(long = "model", value_name = "NAME")]
+    models: Vec<String>,
+    /// Requests in each minute.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    requests: Option<u64>,
+    /// Tokens in each minute.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    tokens: Option<u64>,
+    /// Requests being served at one time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    concurrent: Option<u32>,
+    /// US dollars in each thirty days.
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    budget: Option<u64>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn tenant(text: &str) -> Result<TenantId, String> {
+    TenantId::parse(text).map_err(|error| error.to_string())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range has been checked")]
+fn dollars(text: &str) -> Result<u64, String> {
+    let dollars: f64 = text.parse().map_err(|_| "expected an amount in US dollars".to_owned())?;
+    if (0.0..=1e12).contains(&dollars) { Ok((dollars * 1e6).round() as u64) } else { Err("out of range".to_owned()) }
+}
+
+impl Key {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        let home = context.open_home()?;
+        let (master, entropy) = (home.master()?, SystemEntropy::default());
+        super::runtime()?.block_on(async {
+            let records = redoubt_store::open_records(home.path()).await?;
+            let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };
+            match self.action {
+                Action::Create(create) => {
+                    let as_json = create.json;
+                    let new = keyring.create(create.terms(SystemClock.now()), SystemClock.now()).await?;
+                    super::record(context, EventKind::KeyCreated, new.id.as_str()).await?;
+                    show(&new, as_json);
+                }
+                Action::List { json } => list(&keyring.list().await?, json),
+                Action::Rotate { id, json } => match keyring.rotate(&id).await? {
+                    Some(new) => {
+                        super::record(context, EventKind::KeyRotated, &id).await?;
+                        show(&new, json);
+                    }
+                    None => return Err(unknown(&id)),
+                },
+                Action::Revoke { id } => {
+                    if !keyring.revoke(&id).await? {
+                        return Err(unknown(&id));
+                    }
+                    super::record(context, EventKind::KeyRevoked, &id).await?;
+                    output::line(format!("{id} is revoked"));
+                }
+            }
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl Create {
+    fn terms(self, now: Timestamp) -> KeyTerms {
+        let Self { tenant, name, expires_in_days, models, requests, tokens, concurrent, budget, json: _ } = self;
+        KeyTerms {
+            tenant,
+            name,
+            expires: expires_in_days.map(|days| now.plus(Duration::from_secs(u64::from(days) * 86_400))),
+            models,
+            allowance: Allowance { requests, tokens, concurrent, budget_micros: budget, budget_seconds: None },
+        }
+    }
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::check(format!("there is no key `{id}`; `redoubt key list` shows those there are"))
+}
+
+fn show(new: &NewKey, as_json: bool) {
+    let NewKey { id, text } = new;
+    if as_json {
+        output::json(&json!({ "id": id.as_str(), "key": text.expose() }));
+    } else {
+        output::line(text.expose());
+        output::note(format!("this is {id}; its text is shown this once and cannot be had again"));
+    }
+}
+
+fn list(keys: &[(String, KeyRecord)], as_json: bool) {
+    if as_json {
+        let keys: Vec<Value> = keys.iter().map(|(id, record)| row(id, record)).collect();
+        output::json(&Value::Array(keys));
+        return;
+    }
+    let mut table =
+        TextTable::new(&[("id", 24), ("tenant", 24), ("name", 24), ("created", 20), ("expires", 20), ("limits", 48)]);
+    let date = |seconds: u64| {
+        Timestamp::from_micros(seconds.saturating_mul(1_000_000)).to_string().chars().take(10).collect::<String>()
+    };
+    for (id, record) in keys {
+        let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance } = record;
+        let mut limits: Vec<String> = Vec::new();
+        limits.extend(allowance.requests.map(|n| format!("{n} requests/min")));
+        limits.extend(allowance.tokens.map(|n| format!("{n} tokens/min")));
+        limits.extend(allowance.concurrent.map(|n| format!("{n} at once")));
+        limits.extend(allowance.budget_micros.map(|n| redoubt_domain::Money::from_micros(n).to_string()));
+        if !models.is_empty() {
+            limits.push(format!("only {}", models.join(" ")));
+        }
+        let expires = expires.map_or_else(|| "never".to_owned(), date);
+        table.row(vec![id.clone(), tenant.clone(), name.clone(), date(*created), expires, limits.join(", ")]);
+    }
+    output::line(table.render().trim_end());
+}
+
+fn row(id: &str, record: &KeyRecord) -> Value {
+    let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance } = record;
+    json!({
+        "id": id, "tenant": tenant, "name": name, "created": created, "expires": expires, "models": models,
+        "allowance": allowance,
+    })
+}

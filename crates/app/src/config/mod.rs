@@ -1,0 +1,172 @@
+//! The configuration file: found, read, checked as a whole.
+
+mod document;
+mod report;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use redoubt_domain::settings::{self, Mistake, Table};
+use redoubt_gateway::Settings;
+use thiserror::Error;
+
+pub use document::Environment;
+pub use report::{Placed, place};
+pub use schema::schema;
+
+/// A configuration file is small; a larger one is something else.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is too large to be a configuration.
+    #[error("`{}` has {actual} bytes, a configuration has at most {BYTES_MAX}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        actual: u64,
+    },
+    /// The file has mistakes.
+    #[error("{}", report::report(name, source_text, mistakes))]
+    Mistakes {
+        /// The file's name as the user wrote it.
+        name: String,
+        /// The whole text.
+        source_text: String,
+        /// Every mistake, in order of position.
+        mistakes: Vec<Mistake>,
+    },
+}
+
+/// Reads and checks the configuration at `path`.
+pub fn load(path: &Path) -> Result<Settings, ConfigError> {
+    load_as(path, Settings::read)
+}
+
+/// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
+pub fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Result<T, ConfigError> {
+    let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
+    let actual = std::fs::metadata(path).map_err(read_error)?.len();
+    if actual > BYTES_MAX {
+        return Err(ConfigError::TooLarge { path: path.to_owned(), actual });
+    }
+    let source = std::fs::read_to_string(path).map_err(read_error)?;
+    parse_as(&path.display().to_string(), source, &process_environment, reader)
+}
+
+/// Checks `source`, a configuration called `name`.
+pub fn parse(name: &str, source: String) -> Result<Settings, ConfigError> {
+    parse_as(name, source, &process_environment, Settings::read)
+}
+
+/// Checks `source` in an environment that the caller makes up.
+pub fn parse_as<T>(
+    name: &str,
+    source: String,
+    environment: Environment<'_>,
+    reader: impl FnOnce(&mut Table<'_>) -> T,
+) -> Result<T, ConfigError> {
+    let (root, mut mistakes) = document::parse(&source, environment);
+    let settings = settings::read(&root, reader);
+    match settings {
+        Ok(settings) if mistakes.is_empty() => Ok(settings),
+        Ok(_) => Err(ConfigError::Mistakes { name: name.to_owned(), source_text: source, mistakes }),
+        Err(more) => {
+            mistakes.extend(more);
+            mistakes.sort_by_key(|mistake| mistake.span.start);
+            Err(ConfigError::Mistakes { name: name.to_owned(), source_text: source, mistakes })
+        }
+    }
+}
+
+fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The configuration that the environment alone implies: a bare `OPENAI_API_KEY` (with
+/// `OPENAI_BASE_URL`), or `ANTHROPIC_API_KEY`, is enough to serve every model of that vendor.
+pub fn from_environment() -> Option<String> {
+    let has = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let mut text = String::new();
+    if has("OPENAI_API_KEY") || has("OPENAI_BASE_URL") {
+        text.push_str("[providers.openai]\nkind = \"openai\"\n");
+        if has("OPENAI_BASE_URL") {
+            text.push_str("base_url = \"${OPENAI_BASE_URL}\"\n");
+        }
+        if has("OPENAI_API_KEY") {
+            text.push_str("api_key = \"${OPENAI_API_KEY}\"\n");
+        }
+    }
+    let openai = !text.is_empty();
+    if has("ANTHROPIC_API_KEY") {
+        text.push_str("[providers.anthropic]\nkind = \"anthropic\"\napi_key = \"${ANTHROPIC_API_KEY}\"\n");
+        if has("ANTHROPIC_BASE_URL") {
+            text.push_str("base_url = \"${ANTHROPIC_BASE_URL}\"\n");
+        }
+        text.push_str("[models.\"claude-*\"]\ntargets = [{ provider = \"anthropic\", model = \"claude-*\" }]\n");
+    }
+    if openai {
+        text.push_str("[models.\"*\"]\ntargets = [{ provider = \"openai\", model = \"*\" }]\n");
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report_of(source: &str) -> String {
+        match parse("redoubt.toml", source.to_owned()) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn five_mistakes_are_five_paragraphs_with_line_column_and_nearest_key() {
+        let source = "\
+listn = \"127.0.0.1:9000\"
+
+[providers.openai]
+kind = \"opena\"
+
+[models.gpt]
+targets = [{ provider = \"opnai\" }]
+
+[audit]
+durability = \"never\"
+
+[bounds]
+body = 1.5
+";
+        let report = report_of(source);
+        for expected in [
+            "redoubt.toml:1:1: unknown key `listn` at the top level; did you mean `listen`?",
+            "redoubt.toml:4:8: `opena` is not one of",
+            "redoubt.toml:7:25: provider `opnai` is not defined, there are `openai`; did you mean `openai`?",
+            "redoubt.toml:10:14: `never` is not one of `request`, `answer`",
+            "redoubt.toml:13:",
+        ] {
+            assert!(report.contains(expected), "{expected} is not in\n{report}");
+        }
+        assert_eq!(report.matches("redoubt.toml:").count(), 5, "{report}");
+    }
+
+    #[test]
+    fn a_report_does_not_show_values_since_they_may_be_secrets() {
+        let report = report_of("[providers.openai]\nkind = \"openai\"\napi_kee = \"sk-live-123\"\n");
+        assert!(report.contains("did you mean `api_key`?"), "{report}");
+        assert!(!report.contains("sk-live-123"), "{report}");
+    }
+}

@@ -1,0 +1,169 @@
+//! The home directory: the installation's secrets and state.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use redoubt_audit::{KeyError, SigningKey};
+use redoubt_domain::Secret;
+use redoubt_domain::seams::{Clock, Entropy};
+use redoubt_domain::time::Timestamp;
+use thiserror::Error;
+
+/// Why the home cannot be used.
+#[derive(Debug, Error)]
+pub enum HomeError {
+    /// The system refused.
+    #[error("cannot {operation} `{}`", path.display())]
+    System {
+        /// What was tried.
+        operation: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A secret can be read by others.
+    #[error("`{}` can be read by others (mode {mode:o}); run `chmod 600 {}`", path.display(), path.display())]
+    Exposed {
+        /// The secret's file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The seed does not make a key.
+    #[error("cannot make the key of the audit log")]
+    SigningKey(#[from] KeyError),
+    /// A secret does not have the length of one.
+    #[error("`{}` holds {actual} bytes, a key has 32; restore it from a backup", path.display())]
+    Damaged {
+        /// The secret's file.
+        path: PathBuf,
+        /// Its size.
+        actual: usize,
+    },
+}
+
+/// The directory under which an installation keeps everything.
+#[derive(Clone, Debug)]
+pub struct Home {
+    path: PathBuf,
+}
+
+impl Home {
+    /// Opens the home, making it (readable for its owner alone) if it is not there.
+    pub fn open(path: &Path) -> Result<Self, HomeError> {
+        if !path.exists() {
+            let failed = |source| HomeError::System { operation: "create", path: path.to_owned(), source };
+            fs::create_dir_all(path).map_err(failed)?;
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret from which virtual keys are hashed and payload keys wrapped.
+    pub fn master(&self) -> Result<Secret<[u8; 32]>, HomeError> {
+        self.secret("master.key")
+    }
+
+    /// The key that signs the audit log's checkpoints.
+    pub fn signing_key(&self) -> Result<SigningKey, HomeError> {
+        Ok(SigningKey::from_seed(AUDIT_ORIGIN, &self.secret("audit.key")?)?)
+    }
+
+    /// Thirty-two bytes kept in a file that only its owner can read; made at the first use.
+    fn secret(&self, name: &str) -> Result<Secret<[u8; 32]>, HomeError> {
+        let path = self.path.join(name);
+        let failed = |operation| {
+            let path = path.clone();
+            move |source| HomeError::System { operation, path, source }
+        };
+        match File::open(&path) {
+            Ok(mut file) => {
+                let mode = file.metadata().map_err(failed("read"))?.permissions().mode() & 0o777;
+                if mode & 0o077 != 0 {
+                    return Err(HomeError::Exposed { path, mode });
+                }
+                let mut bytes = Vec::new();
+                Read::by_ref(&mut file).take(64).read_to_end(&mut bytes).map_err(failed("read"))?;
+                let key: [u8; 32] =
+                    bytes.as_slice().try_into().map_err(|_| HomeError::Damaged { path, actual: bytes.len() })?;
+                Ok(Secret::new(key))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut key = [0; 32];
+                SystemEntropy::default().fill(&mut key);
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .map_err(failed("create"))?;
+                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed("write"))?;
+                Ok(Secret::new(key))
+            }
+            Err(error) => Err(failed("read")(error)),
+        }
+    }
+}
+
+/// The name of the log in its checkpoints (C2SP tlog-checkpoint "origin").
+const AUDIT_ORIGIN: &str = "redoubt.local/audit";
+
+/// The operating system's clock.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+    }
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Default)]
+pub struct SystemEntropy(SystemRandom);
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::expect_used, reason = "without randomness no key is safe, and going on would hide it")]
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fill(buffer).expect("the operating system gives random bytes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::open(&directory.path().join("home")).unwrap();
+        let first = *home.master().unwrap().expose();
+        assert_eq!(first, *home.master().unwrap().expose());
+        assert_ne!(first, [0; 32]);
+
+        let path = home.path().join("master.key");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(home.master(), Err(HomeError::Exposed { mode: 0o644, .. })));
+    }
+
+    #[test]
+    fn a_cut_secret_is_refused_rather_than_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::open(directory.path()).unwrap();
+        home.master().unwrap();
+        fs::write(home.path().join("master.key"), b"short").unwrap();
+        assert!(matches!(home.master(), Err(HomeError::Damaged { actual: 5, .. })));
+    }
+}

@@ -1,0 +1,51 @@
+//! Logs to standard error and spans to an OpenTelemetry collector, as configured.
+
+use std::error::Error;
+use std::io::IsTerminal;
+
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::runtime::Tokio;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
+use redoubt_gateway::telemetry::{LogFormat, TelemetrySettings};
+use tracing_subscriber::EnvFilter;
+
+/// Keeps telemetry running; sends what is left when dropped.
+pub struct Telemetry {
+    spans: Option<SdkTracerProvider>,
+}
+
+/// Sets up logs and spans. `RUST_LOG` wins over the configured filter. Must run inside the runtime.
+pub fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn Error + Send + Sync>> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) => EnvFilter::try_new(filter)?,
+        Err(_) => EnvFilter::try_new(&settings.log_filter)?,
+    };
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match settings.log_format {
+        LogFormat::Text => logs.try_init()?,
+        LogFormat::Json => logs.json().flatten_event(true).try_init()?,
+    }
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(Telemetry { spans: None }) };
+    let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
+    let spans = SdkTracerProvider::builder()
+        .with_span_processor(BatchSpanProcessor::builder(exporter, Tokio).build())
+        .with_resource(Resource::builder().with_service_name(settings.service_name.clone()).build())
+        .build();
+    opentelemetry::global::set_tracer_provider(spans.clone());
+    Ok(Telemetry { spans: Some(spans) })
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(spans) = &self.spans
+            && let Err(error) = spans.shutdown()
+        {
+            tracing::warn!(error = %error, "the last spans could not be sent");
+        }
+    }
+}
