@@ -1,1 +1,54 @@
-fn main() {}
+//! House checks and test set-up: `cargo xtask <task>`.
+//!
+//! Each task is one file and one line in [`TASKS`].
+
+mod fmt;
+mod layers;
+mod licences;
+mod metadata;
+mod pages;
+mod test;
+
+use std::process::ExitCode;
+
+/// What went wrong, in words.
+type Outcome = Result<(), String>;
+
+struct Task {
+    name: &'static str,
+    words: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const TASKS: &[Task] = &[
+    Task { name: "test", words: "install or start what the tests need, and run them all", run: test::run },
+    Task { name: "layers", words: "check which crate may see which", run: layers::run },
+    Task { name: "licences", words: "check the licence of every dependency against deny.toml", run: licences::run },
+    Task { name: "fmt", words: "check the form of every Rust file", run: fmt::run },
+    Task {
+        name: "pages",
+        words: "write the generated pages of docs/, or with --check say which are stale",
+        run: pages::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named = arguments
+        .split_first()
+        .and_then(|(name, rest)| TASKS.iter().find(|task| task.name == name.as_str()).map(|task| (task, rest)));
+    let Some((task, rest)) = named else {
+        eprintln!("usage: cargo xtask <task>\n");
+        for Task { name, words, run: _ } in TASKS {
+            eprintln!("  {name:10} {words}");
+        }
+        return ExitCode::from(2);
+    };
+    match (task.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask {}: {reason}", task.name);
+            ExitCode::FAILURE
+        }
+    }
+}

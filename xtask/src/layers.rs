@@ -1,0 +1,62 @@
+//! Which crate may see which, as `docs/ARCHITECTURE.md` draws it.
+
+use crate::Outcome;
+use crate::metadata::{list, metadata, text};
+
+/// A crate of ours and the crates of ours that it may see.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("redoubt-domain", &[]),
+    ("redoubt-wire", &["redoubt-domain"]),
+    ("redoubt-guard", &["redoubt-domain"]),
+    ("redoubt-audit", &["redoubt-domain"]),
+    ("redoubt-store", &["redoubt-domain"]),
+    ("redoubt-gateway", &["redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"]),
+    (
+        "redoubt",
+        &["redoubt-gateway", "redoubt-store", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"],
+    ),
+    ("xtask", &[]),
+];
+
+/// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
+const PURE: &[&str] = &["redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit"];
+
+/// What a pure crate must not depend on.
+const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "reqwest", "sqlx", "mio", "socket2", "rand"];
+
+/// What the vocabulary must not depend on either: internal types are not for writing down.
+const NOT_IN_DOMAIN: &[&str] = &["serde", "serde_json", "toml"];
+
+pub fn run(_: &[String]) -> Outcome {
+    let metadata = metadata()?;
+    let members: Vec<&str> = list(&metadata, "workspace_members").iter().filter_map(|id| id.as_str()).collect();
+    let mut wrong = Vec::new();
+    for package in list(&metadata, "packages") {
+        if !members.contains(&text(package, "id")) {
+            continue;
+        }
+        let name = text(package, "name");
+        let Some((_, allowed)) = ARROWS.iter().find(|(known, _)| *known == name) else {
+            wrong.push(format!("`{name}` has no line in xtask/src/layers.rs: say what it may see"));
+            continue;
+        };
+        for dependency in list(package, "dependencies") {
+            // Tests may look sideways: a conformance suite needs an implementation.
+            if text(dependency, "kind") == "dev" {
+                continue;
+            }
+            let seen = text(dependency, "name");
+            if ARROWS.iter().any(|(ours, _)| *ours == seen) && !allowed.contains(&seen) {
+                wrong.push(format!("`{name}` must not see `{seen}`"));
+            }
+            if PURE.contains(&name) && IMPURE.contains(&seen) {
+                wrong
+                    .push(format!("`{name}` is pure and must not use `{seen}`; put the I/O at the rim, behind a seam"));
+            }
+            if name == "redoubt-domain" && NOT_IN_DOMAIN.contains(&seen) {
+                wrong.push(format!("`{name}` must not use `{seen}`: what is written down has its own type elsewhere"));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(format!("the arrows are broken\n  {}", wrong.join("\n  "))) }
+}

@@ -1,0 +1,91 @@
+//! Everything the tests need, then every test.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::metadata::root;
+use crate::{Outcome, layers, licences, pages};
+
+/// Runs the whole suite. With arguments: only `rust`, `sdk` or `demo`.
+pub fn run(arguments: &[String]) -> Outcome {
+    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+    if wanted("rust") {
+        layers::run(&[])?;
+        licences::run(&[])?;
+        rust()?;
+        pages::run(&["--check".to_owned()])?;
+    }
+    if wanted("demo") {
+        demo()?;
+    }
+    if wanted("sdk") {
+        sdk()?;
+    }
+    Ok(())
+}
+
+fn rust() -> Outcome {
+    let has_nextest =
+        Command::new(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|o| o.status.success());
+    if has_nextest {
+        cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])?;
+        return cargo(&["test", "--workspace", "--locked", "--doc"]);
+    }
+    cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+}
+
+/// The main job as a user runs it: every line of the demonstration must come out as it must.
+fn demo() -> Outcome {
+    cargo(&["build", "--locked", "--package", "redoubt"])?;
+    let home = root().join("target/test-demo-home");
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(|error| format!("cannot empty {}: {error}", home.display()))?;
+    }
+    let mut demo = Command::new(root().join("target/debug/redoubt"));
+    demo.args(["demo", "--once", "--port", "0", "--home"]).arg(&home);
+    check(demo, "redoubt demo --once")
+}
+
+/// The vendors' own clients against the real binary.
+fn sdk() -> Outcome {
+    let environment = root().join(".venv");
+    let python = environment.join("bin/python");
+    if !python.exists() {
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(&environment);
+        check(venv, "python3 -m venv (on Debian: apt-get install python3-venv)")?;
+    }
+    install(&python, &environment)?;
+    cargo(&["build", "--locked", "--package", "redoubt"])?;
+    let mut pytest = Command::new(&python);
+    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk"]).current_dir(root());
+    pytest.env("REDOUBT_BINARY", root().join("target/debug/redoubt"));
+    check(pytest, "pytest tests/sdk")
+}
+
+/// Installs the clients unless the very same list has been installed already.
+fn install(python: &Path, environment: &Path) -> Outcome {
+    let list = root().join("tests/sdk/requirements.txt");
+    let wanted = fs::read_to_string(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    let stamp = environment.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
+    check(pip, "pip install -r tests/sdk/requirements.txt")?;
+    fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+}
+
+fn cargo(arguments: &[&str]) -> Outcome {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).current_dir(root());
+    check(command, &format!("cargo {}", arguments.join(" ")))
+}
+
+fn check(mut command: Command, name: &str) -> Outcome {
+    eprintln!("--- {name}");
+    let status = command.status().map_err(|error| format!("cannot run {name}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name} failed")) }
+}
