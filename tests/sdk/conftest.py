@@ -54,9 +54,9 @@ attempts = 2
 
 
 class Redoubt:
-    def __init__(self, binary, home, process, data, admin, key):
-        self.binary, self.home, self.process = binary, home, process
-        self.url, self.admin, self.key = f"http://{data}", f"http://{admin}", key
+    def __init__(self, binary, home, process, data, admin, log):
+        self.binary, self.home, self.process, self.log = binary, home, process, log
+        self.url, self.admin, self.key = f"http://{data}", f"http://{admin}", None
 
     def run(self, *arguments, **options):
         return subprocess.run(
@@ -82,40 +82,51 @@ class Redoubt:
             return error.code, dict(error.headers), error.read().decode()
 
 
-@pytest.fixture(scope="session")
-def redoubt(tmp_path_factory):
-    binary = os.environ.get("REDOUBT_BINARY")
-    if not binary or not pathlib.Path(binary).exists():
+def binary():
+    path = os.environ.get("REDOUBT_BINARY")
+    if not path or not pathlib.Path(path).exists():
         pytest.fail("REDOUBT_BINARY names no file: run `cargo xtask test sdk`, which builds it")
-    folder = tmp_path_factory.mktemp("redoubt")
-    home, configuration = folder / "home", folder / "redoubt.toml"
-    configuration.write_text(CONFIGURATION)
-    log = open(folder / "log.txt", "w+")
+    return path
+
+
+def start(folder, configuration=CONFIGURATION, environment=None):
+    """Starts a server in `folder` and waits until it says where it listens."""
+    home, file = folder / "home", folder / "redoubt.toml"
+    file.write_text(configuration)
+    log = folder / "log.txt"
     process = subprocess.Popen(
-        [binary, "--home", str(home), "--config", str(configuration), "serve"],
-        stderr=log, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        [binary(), "--home", str(home), "--config", str(file), "serve"],
+        stderr=open(log, "a"), stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
     )
-    said = ""
-    for _ in range(200):
-        said = pathlib.Path(log.name).read_text()
-        data = re.search(r"models\s+http://([0-9.:]+)/v1", said)
+    offset = log.stat().st_size
+    for _ in range(400):
+        said = log.read_text()[offset:]
+        data = re.search(r"models\s+https?://([0-9.:]+)/v1", said)
         admin = re.search(r"health\s+http://([0-9.:]+)/readyz", said)
         if data and admin:
-            break
+            return Redoubt(binary(), home, process, data[1], admin[1], log)
         if process.poll() is not None:
             pytest.fail(f"redoubt ended with {process.returncode}:\n{said}")
-        time.sleep(0.05)
-    else:
-        process.kill()
-        pytest.fail(f"redoubt did not start:\n{said}")
-    server = Redoubt(binary, home, process, data[1], admin[1], None)
+        time.sleep(0.025)
+    process.kill()
+    pytest.fail(f"redoubt did not start:\n{said}")
+
+
+def stop(server):
+    server.process.terminate()
+    assert server.process.wait(timeout=60) == 0, server.log.read_text()
+    verified = server.run("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+@pytest.fixture(scope="session")
+def redoubt(tmp_path_factory):
+    server = start(tmp_path_factory.mktemp("redoubt"))
     server.key = server.new_key("--name", "tests")
     wait_for_key(server)
     yield server
-    process.terminate()
-    assert process.wait(timeout=60) == 0, pathlib.Path(log.name).read_text()
-    verified = server.run("audit", "verify")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    stop(server)
 
 
 def wait_for_key(server, key=None):

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::metadata::root;
 
-pub fn run(_: &[String]) -> Outcome {
+pub(crate) fn run(_: &[String]) -> Outcome {
     let listed = Command::new("git")
         .args(["ls-files", "*.rs"])
         .current_dir(root())

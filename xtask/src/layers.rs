@@ -27,7 +27,7 @@ const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "reqwest", "sq
 /// What the vocabulary must not depend on either: internal types are not for writing down.
 const NOT_IN_DOMAIN: &[&str] = &["serde", "serde_json", "toml"];
 
-pub fn run(_: &[String]) -> Outcome {
+pub(crate) fn run(_: &[String]) -> Outcome {
     let metadata = metadata()?;
     let members: Vec<&str> = list(&metadata, "workspace_members").iter().filter_map(|id| id.as_str()).collect();
     let mut wrong = Vec::new();

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::metadata::{list, metadata, root, text};
 
-pub fn run(_: &[String]) -> Outcome {
+pub(crate) fn run(_: &[String]) -> Outcome {
     let allowed = allowed()?;
     let metadata = metadata()?;
     let mut wrong = Vec::new();

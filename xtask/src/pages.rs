@@ -9,13 +9,13 @@ use crate::metadata::root;
 /// A page and the command that prints it.
 const PAGES: &[(&str, &[&str])] = &[
     ("docs/reference/redoubt.schema.json", &["config", "schema"]),
-    ("docs/reference/detectors.md", &["scan", "--list-detectors"]),
+    ("docs/reference/detectors.md", &["config", "detectors"]),
 ];
 
 /// Pages that show whole files between `<!-- file: PATH -->` and `<!-- end -->`.
 const SHOWING: &[&str] = &["docs/guide/adding-a-provider.md"];
 
-pub fn run(arguments: &[String]) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
     let check = arguments.iter().any(|argument| argument == "--check");
     let mut fresh = Vec::new();
     for (path, command) in PAGES {

@@ -8,7 +8,7 @@ use crate::metadata::root;
 use crate::{Outcome, layers, licences, pages};
 
 /// Runs the whole suite. With arguments: only `rust`, `sdk` or `demo`.
-pub fn run(arguments: &[String]) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     if wanted("rust") {
         layers::run(&[])?;

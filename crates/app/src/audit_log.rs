@@ -21,7 +21,7 @@ use crate::home::{Home, HomeError};
 
 /// Why the log cannot be read.
 #[derive(Debug, Error)]
-pub enum AuditLogError {
+pub(crate) enum AuditLogError {
     /// The home cannot be used.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -67,7 +67,7 @@ pub enum AuditLogError {
 const PAGE: usize = 4_096;
 
 /// The log of one installation.
-pub struct AuditLog {
+pub(crate) struct AuditLog {
     files: Arc<dyn Files>,
     journal: Waiting,
     records: Arc<dyn Records>,
@@ -86,7 +86,7 @@ enum Waiting {
 
 /// What the log holds of one request.
 #[derive(Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its beginning, with its index.
     pub request: Option<(u64, RequestEntry)>,
     /// Its end, with its index.
@@ -97,7 +97,7 @@ pub struct Found {
 
 /// What was said, opened.
 #[derive(Default)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// The request.
     pub request: Option<Payload>,
     /// The answer.
@@ -106,14 +106,14 @@ pub struct Opened {
 
 impl Found {
     /// Whether the request was let through to a model.
-    pub fn was_sent(&self) -> bool {
+    pub(crate) fn was_sent(&self) -> bool {
         self.request.as_ref().is_some_and(|(_, entry)| entry.decision.action.passes())
     }
 }
 
 impl AuditLog {
     /// The log of `home`, which another process may be writing.
-    pub async fn beside(home: &Home) -> Result<Self, AuditLogError> {
+    pub(crate) async fn beside(home: &Home) -> Result<Self, AuditLogError> {
         let path = home.path();
         let files = Directory::open(&redoubt_store::audit_path(path)).map_err(AuditLogError::Files)?;
         Ok(Self {
@@ -127,7 +127,7 @@ impl AuditLog {
     }
 
     /// The log in these stores, which this process writes.
-    pub fn of(home: &Home, stores: &Stores) -> Result<Self, HomeError> {
+    pub(crate) fn of(home: &Home, stores: &Stores) -> Result<Self, HomeError> {
         Ok(Self {
             files: Arc::clone(&stores.files),
             journal: Waiting::Open(Arc::clone(&stores.log)),
@@ -139,42 +139,42 @@ impl AuditLog {
     }
 
     /// The key that checks its checkpoints.
-    pub fn key(&self) -> &VerifierKey {
+    pub(crate) fn key(&self) -> &VerifierKey {
         &self.key
     }
 
     /// The published files.
-    pub fn files(&self) -> &dyn Files {
+    pub(crate) fn files(&self) -> &dyn Files {
         self.files.as_ref()
     }
 
     /// Fetches a published file. The verifier is plain code, so this thread waits.
-    pub fn fetch(&self, path: &str) -> Result<Option<Bytes>, FetchError> {
+    pub(crate) fn fetch(&self, path: &str) -> Result<Option<Bytes>, FetchError> {
         block_in_place(|| Handle::current().block_on(self.files.get(path))).map_err(Into::into)
     }
 
     /// Checks everything: signatures, tiles, entries, and what waits in the journal.
-    pub async fn verify(&self) -> Result<Report, AuditLogError> {
+    pub(crate) async fn verify(&self) -> Result<Report, AuditLogError> {
         let waiting = self.waiting(0).await?;
         Ok(redoubt_audit::verify(&self.key, &mut |path| self.fetch(path), &mut waiting.into_iter(), None))
     }
 
     /// Proves the entry at `index`, in the text form of C2SP tlog-proof, and checks the proof.
-    pub fn prove(&self, index: u64) -> Result<String, AuditLogError> {
+    pub(crate) fn prove(&self, index: u64) -> Result<String, AuditLogError> {
         let text = redoubt_audit::prove(index, &self.key, &mut |path| self.fetch(path))?.to_text();
         redoubt_audit::verify_proof(&text, &self.key, None)?;
         Ok(text)
     }
 
     /// How many entries there are, published or waiting.
-    pub async fn size(&self) -> Result<u64, AuditLogError> {
+    pub(crate) async fn size(&self) -> Result<u64, AuditLogError> {
         let published = self.published()?;
         let waiting = self.waiting(published).await?;
         Ok(waiting.last().map_or(published, |(index, _)| index + 1))
     }
 
     /// Entries from `from` on, as they are stored, in order.
-    pub async fn entries(&self, from: u64) -> Result<Vec<(u64, Bytes)>, AuditLogError> {
+    pub(crate) async fn entries(&self, from: u64) -> Result<Vec<(u64, Bytes)>, AuditLogError> {
         let published = self.published()?;
         let mut entries = Vec::new();
         let mut next = from;
@@ -193,7 +193,7 @@ impl AuditLog {
     }
 
     /// What the log holds of `request`. The newest entries are looked at first.
-    pub async fn find(&self, request: RequestId) -> Result<Option<Found>, AuditLogError> {
+    pub(crate) async fn find(&self, request: RequestId) -> Result<Option<Found>, AuditLogError> {
         let mut found = Found::default();
         let mut end = self.size().await?;
         while end > 0 && found.request.is_none() {
@@ -216,7 +216,7 @@ impl AuditLog {
     }
 
     /// What was said in a request. None if it was not kept, is not written yet, or has been erased.
-    pub async fn payload(&self, found: &Found) -> Result<Option<Opened>, AuditLogError> {
+    pub(crate) async fn payload(&self, found: &Found) -> Result<Option<Opened>, AuditLogError> {
         let Some((_, request)) = &found.request else { return Ok(None) };
         let id = request.request;
         let Some(wrapped) = self.records.get(PAYLOAD_KEY_KIND, &id.to_string()).await? else { return Ok(None) };
@@ -238,7 +238,7 @@ impl AuditLog {
 
     /// Destroys the key of a request's payloads: what was said becomes noise, the log verifies as before.
     /// Returns whether there was a key.
-    pub async fn erase(&self, request: RequestId) -> Result<bool, AuditLogError> {
+    pub(crate) async fn erase(&self, request: RequestId) -> Result<bool, AuditLogError> {
         let id = request.to_string();
         let Some(wrapped) = self.records.get(PAYLOAD_KEY_KIND, &id).await? else { return Ok(false) };
         self.records.delete_if(PAYLOAD_KEY_KIND, &id, wrapped.version).await?;
@@ -291,7 +291,7 @@ async fn open(log: &dyn Log, from: u64) -> Result<Vec<(u64, Bytes)>, AuditLogErr
 }
 
 /// A report in one line for people.
-pub fn words(report: &Report) -> String {
+pub(crate) fn words(report: &Report) -> String {
     let Report { checkpoint, entries, unpublished, open, fault } = report;
     if let Some(fault) = fault {
         return format!("audit log: NOT sound: {fault}");
@@ -308,7 +308,7 @@ pub fn words(report: &Report) -> String {
 }
 
 /// A report for machines.
-pub fn summary(report: &Report) -> Value {
+pub(crate) fn summary(report: &Report) -> Value {
     let Report { checkpoint, entries, unpublished, open, fault } = report;
     json!({
         "ok": fault.is_none(), "entries": entries, "unpublished": unpublished,

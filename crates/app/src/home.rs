@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// Why the home cannot be used.
 #[derive(Debug, Error)]
-pub enum HomeError {
+pub(crate) enum HomeError {
     /// The system refused.
     #[error("cannot {operation} `{}`", path.display())]
     System {
@@ -49,13 +49,13 @@ pub enum HomeError {
 
 /// The directory under which an installation keeps everything.
 #[derive(Clone, Debug)]
-pub struct Home {
+pub(crate) struct Home {
     path: PathBuf,
 }
 
 impl Home {
     /// Opens the home, making it (readable for its owner alone) if it is not there.
-    pub fn open(path: &Path) -> Result<Self, HomeError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, HomeError> {
         if !path.exists() {
             let failed = |source| HomeError::System { operation: "create", path: path.to_owned(), source };
             fs::create_dir_all(path).map_err(failed)?;
@@ -65,17 +65,17 @@ impl Home {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The secret from which virtual keys are hashed and payload keys wrapped.
-    pub fn master(&self) -> Result<Secret<[u8; 32]>, HomeError> {
+    pub(crate) fn master(&self) -> Result<Secret<[u8; 32]>, HomeError> {
         self.secret("master.key")
     }
 
     /// The key that signs the audit log's checkpoints.
-    pub fn signing_key(&self) -> Result<SigningKey, HomeError> {
+    pub(crate) fn signing_key(&self) -> Result<SigningKey, HomeError> {
         Ok(SigningKey::from_seed(AUDIT_ORIGIN, &self.secret("audit.key")?)?)
     }
 
@@ -120,7 +120,7 @@ const AUDIT_ORIGIN: &str = "redoubt.local/audit";
 
 /// The operating system's clock.
 #[derive(Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -131,7 +131,7 @@ impl Clock for SystemClock {
 
 /// The operating system's randomness.
 #[derive(Debug, Default)]
-pub struct SystemEntropy(SystemRandom);
+pub(crate) struct SystemEntropy(SystemRandom);
 
 impl Entropy for SystemEntropy {
     #[expect(clippy::expect_used, reason = "without randomness no key is safe, and going on would hide it")]

@@ -10,7 +10,7 @@ use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
 /// Why an installation cannot be opened or served.
 #[derive(Debug, Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     /// The home cannot be used.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -29,14 +29,14 @@ pub enum ServeError {
 }
 
 /// Opens the stores of `home` for writing. One process at a time can.
-pub async fn open_stores(home: &Home) -> Result<Stores, ServeError> {
+pub(crate) async fn open_stores(home: &Home) -> Result<Stores, ServeError> {
     redoubt_store::open(home.path())
         .await
         .map_err(|source| ServeError::Stores { home: home.path().display().to_string(), source })
 }
 
 /// Starts the gateway on `stores`.
-pub async fn start(home: &Home, stores: &Stores, settings: Settings) -> Result<Running, ServeError> {
+pub(crate) async fn start(home: &Home, stores: &Stores, settings: Settings) -> Result<Running, ServeError> {
     let dependencies = Dependencies {
         records: Arc::clone(&stores.records),
         blobs: Arc::clone(&stores.blobs),

@@ -3,24 +3,24 @@
 use std::fmt::Write as _;
 
 /// Rows of cells under headings. Cells wrap at the width of their column.
-pub struct TextTable {
+pub(crate) struct TextTable {
     columns: Vec<(&'static str, usize)>,
     rows: Vec<Vec<String>>,
 }
 
 impl TextTable {
     /// A table of `columns`, each with its heading and its greatest width in characters.
-    pub fn new(columns: &[(&'static str, usize)]) -> Self {
+    pub(crate) fn new(columns: &[(&'static str, usize)]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row, one cell for each column.
-    pub fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
     /// The table as lines of text.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let wrapped: Vec<Vec<Vec<String>>> = self
             .rows
             .iter()
@@ -63,8 +63,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let mut letters: Vec<char> = word.chars().collect();
-        loop {
-            let Some(last) = lines.last_mut() else { break };
+        while let Some(last) = lines.last_mut() {
             let used = last.chars().count();
             let gap = usize::from(used > 0);
             if used + gap + letters.len() <= width {

@@ -12,12 +12,12 @@ use redoubt_gateway::telemetry::{LogFormat, TelemetrySettings};
 use tracing_subscriber::EnvFilter;
 
 /// Keeps telemetry running; sends what is left when dropped.
-pub struct Telemetry {
+pub(crate) struct Telemetry {
     spans: Option<SdkTracerProvider>,
 }
 
 /// Sets up logs and spans. `RUST_LOG` wins over the configured filter. Must run inside the runtime.
-pub fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn Error + Send + Sync>> {
+pub(crate) fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn Error + Send + Sync>> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(filter) => EnvFilter::try_new(filter)?,
         Err(_) => EnvFilter::try_new(&settings.log_filter)?,

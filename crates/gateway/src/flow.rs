@@ -15,7 +15,7 @@ use http::request::Parts;
 use hyper::body::Incoming;
 use redoubt_domain::{Action, Decision, Exchange, ModelName, Surface, Usage};
 use redoubt_guard::{Cleared, Conversation, Decided, Engine, Outcome, Scope, StreamInspection};
-use redoubt_wire::{Outbound, ProblemKind, StreamDecoder};
+use redoubt_wire::{DecodeError, Outbound, ProblemKind, StreamDecoder};
 use tokio::task::spawn_blocking;
 
 use crate::admit::{Admitted, Terms};
@@ -23,7 +23,7 @@ use crate::dispatch::{Delivered, Delivery, Errand};
 use crate::endpoint::{Endpoint, endpoint};
 use crate::journey::Journey;
 use crate::record::Opening;
-use crate::reply::{self, Refusal, Stop, Trouble};
+use crate::reply::{self, Blocked, Refusal, Stop, Trouble};
 use crate::server::{Outgoing, read_body};
 use crate::settings::{OnBlock, Price};
 use crate::state::{Route, Shared, Snapshot};
@@ -41,7 +41,7 @@ pub(crate) enum Reply {
         decision: Option<Decision>,
     },
     /// Still to come, and to be inspected on its way.
-    Stream { body: AnswerBody, decoder: StreamDecoder, inspection: StreamInspection },
+    Stream { body: AnswerBody, decoder: Box<StreamDecoder>, inspection: Box<StreamInspection> },
 }
 
 impl Reply {
@@ -129,7 +129,7 @@ async fn use_model(
         journey,
     })?;
     journey.record = Some(record);
-    let Outcome::Clear { cleared, mut conversation } = decided.outcome else {
+    let Outcome::Clear { cleared, conversation } = decided.outcome else {
         recording.durable().await?;
         return Err(blocked(decided.decision, None, Bytes::new(), route, &model, stream));
     };
@@ -153,21 +153,64 @@ async fn use_model(
         Delivery::Stream(body) => {
             let decoder = StreamDecoder::new(surface, spoken, &model, limits);
             let decoder = if asks_usage { decoder } else { decoder.hiding_usage() };
-            return Ok(Reply::Stream { body, decoder, inspection: route.engine.watch(conversation) });
+            let inspection = Box::new(route.engine.watch(conversation));
+            return Ok(Reply::Stream { body, decoder: Box::new(decoder), inspection });
         }
     };
-    let answer = redoubt_wire::decode_answer(surface, spoken, &model, body, limits)
-        .map_err(|error| failed(&Failure::Nonsense { reason: error.to_string() }, &route.engine))?;
-    let (usage, received) = (answer.usage, answer.body_as_received().clone());
-    let (decision, cleared) = inspect_answer(&route.engine, answer, &mut conversation).await?;
+    let answer = Unread { surface, spoken, model: model.clone(), body };
+    let Inspected { decision, cleared, usage, received } =
+        inspect_answer(route, answer, snapshot, conversation).await?;
+    let usage = usage.unwrap_or(Usage { input_tokens: journey.estimate.input_tokens, ..estimated_usage(&cleared) });
     journey.decided_output(&decision);
     match cleared {
-        None => Err(blocked(decision, usage, received, route, &model, stream)),
+        None => Err(blocked(decision, Some(usage), received, route, &model, stream)),
         Some(cleared) => {
             let body = redoubt_wire::encode_answer(cleared.get());
-            Ok(Reply::Whole { body, received, usage, decision: Some(decision) })
+            Ok(Reply::Whole { body, received, usage: Some(usage), decision: Some(decision) })
         }
     }
+}
+
+/// An answer as an upstream gave it.
+struct Unread {
+    surface: Surface,
+    spoken: Surface,
+    model: ModelName,
+    body: Bytes,
+}
+
+/// An answer, read and judged.
+struct Inspected {
+    decision: Decision,
+    cleared: Option<Cleared<Exchange>>,
+    usage: Option<Usage>,
+    received: Bytes,
+}
+
+async fn inspect_answer(
+    route: &Route,
+    answer: Unread,
+    snapshot: &Arc<Snapshot>,
+    mut conversation: Conversation,
+) -> Result<Inspected, Stop> {
+    let is_small = answer.body.len() <= INLINE_BYTES_MAX;
+    let (engine, limits) = (Arc::clone(&route.engine), Arc::clone(snapshot));
+    let work = move || {
+        let Unread { surface, spoken, model, body } = answer;
+        let answer = redoubt_wire::decode_answer(surface, spoken, &model, body, &limits.settings.bounds)?;
+        let (usage, received) = (answer.usage, answer.body_as_received().clone());
+        let (decision, cleared) = engine.inspect_answer(answer, &mut conversation);
+        Ok::<_, DecodeError>(Inspected { decision, cleared, usage, received })
+    };
+    let inspected = if is_small { work() } else { aside(work).await? };
+    inspected.map_err(|error| failed(&Failure::Nonsense { reason: error.to_string() }, &route.engine))
+}
+
+/// What an answer used, if its upstream does not tell.
+fn estimated_usage(answer: &Option<Cleared<Exchange>>) -> Usage {
+    let segments = answer.iter().flat_map(|answer| &answer.get().segments);
+    let output_tokens = segments.map(|segment| redoubt_wire::estimate_tokens(segment.text())).sum();
+    Usage { input_tokens: 0, output_tokens }
 }
 
 /// Requests and answers larger than this are read and inspected away from the threads that serve others.
@@ -200,14 +243,6 @@ async fn inspect(
     }
     let engine = Arc::clone(&route.engine);
     aside(move || engine.inspect(exchange, &scope)).await
-}
-
-async fn inspect_answer(
-    engine: &Arc<Engine>,
-    answer: Exchange,
-    conversation: &mut Conversation,
-) -> Result<(Decision, Option<Cleared<Exchange>>), Stop> {
-    Ok(engine.inspect_answer(answer, conversation))
 }
 
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
@@ -259,7 +294,7 @@ fn blocked(
         OnBlock::Error => None,
         OnBlock::Refusal => Some(Refusal { text: route.settings.refusal_text.clone(), model: model.clone(), stream }),
     };
-    Stop::Blocked { decision, usage, received, refusal }
+    Stop::Blocked(Box::new(Blocked { decision, usage, received, refusal }))
 }
 
 /// The request as it goes on, if a rule changed it: for the record.

@@ -51,7 +51,9 @@ fn cards(snapshot: &Snapshot, peer: IpAddr, head: &Parts, journey: &mut Journey)
         Some(ModelCard { id: ModelName::parse(alias).ok()?, owned_by: "redoubt".to_owned(), created: CREATED })
     };
     let visible = snapshot.visible_models(&caller.tenant);
-    Ok(visible.into_iter().filter(|alias| !alias.contains('*')).filter_map(card).collect())
+    let allowed =
+        |alias: &&str| caller.models.is_empty() || caller.models.iter().any(|model| model.fit(alias).is_some());
+    Ok(visible.into_iter().filter(|alias| !alias.contains('*')).filter(allowed).filter_map(card).collect())
 }
 
 /// An alias has no date of its own, and clients insist on one: that of Redoubt's first.

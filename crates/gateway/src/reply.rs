@@ -28,15 +28,19 @@ pub(crate) enum Stop {
     /// It makes no sense, or Redoubt cannot serve it.
     Problem(Trouble),
     /// A rule refused it or its answer.
-    Blocked {
-        decision: Decision,
-        usage: Option<Usage>,
-        /// The answer that was refused; empty if the request was.
-        received: Bytes,
-        refusal: Option<Refusal>,
-    },
+    Blocked(Box<Blocked>),
     /// The upstream failed.
     Upstream(Trouble),
+}
+
+/// What a rule refused.
+pub(crate) struct Blocked {
+    pub(crate) decision: Decision,
+    /// Tokens, if an answer was refused.
+    pub(crate) usage: Option<Usage>,
+    /// The answer that was refused; empty if the request was.
+    pub(crate) received: Bytes,
+    pub(crate) refusal: Option<Refusal>,
 }
 
 /// A route's setting that a block is answered with a fixed text.
@@ -185,7 +189,8 @@ pub(crate) async fn stopped(
             (ending, Some(Usage::default()), problem(trouble, None, surface, &mut journey))
         }
         Stop::Upstream(trouble) => (Ending::UpstreamFailed, None, problem(trouble, None, surface, &mut journey)),
-        Stop::Blocked { decision, usage, received: _, refusal } => {
+        Stop::Blocked(blocked) => {
+            let Blocked { decision, usage, received: _, refusal } = blocked.as_ref();
             let response = match refusal {
                 None => {
                     let message = "the request or its answer was refused by a policy";
@@ -197,8 +202,8 @@ pub(crate) async fn stopped(
         }
     };
     let closing = match &stop {
-        Stop::Blocked { decision, received, .. } if journey.event.output.is_some() => {
-            Closing { decision: Some(decision), received: received.clone(), sent: None }
+        Stop::Blocked(blocked) if journey.event.output.is_some() => {
+            Closing { decision: Some(&blocked.decision), received: blocked.received.clone(), sent: None }
         }
         _ => Closing::default(),
     };

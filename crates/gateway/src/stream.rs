@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use redoubt_domain::{Frame, Usage};
+use redoubt_domain::{Frame, SegmentMode, Usage};
 use redoubt_guard::{Cleared, Step, StreamInspection};
 use redoubt_wire::{Problem, ProblemKind, StreamDecoder, Verdict, encode_frame};
 use tokio::time::timeout;
@@ -21,14 +21,16 @@ use crate::upstream::{AnswerBody, Failure};
 /// The body of a streamed answer. When the caller goes away it is dropped, and the upstream's body with it.
 pub(crate) struct AnswerStream {
     state: State,
-    decoder: StreamDecoder,
-    inspection: StreamInspection,
+    decoder: Box<StreamDecoder>,
+    inspection: Box<StreamInspection>,
     journey: Journey,
     durability: Durability,
     /// Cleared bytes that have not left.
     out: BytesMut,
     has_sent: bool,
     usage: Option<Usage>,
+    /// Bytes of text so far, from which usage is estimated if the upstream does not tell.
+    text_bytes: usize,
     /// What came and what left, for the record, and how much of each may be kept.
     received: BytesMut,
     sent: BytesMut,
@@ -47,8 +49,8 @@ enum State {
 impl AnswerStream {
     pub(crate) fn new(
         body: AnswerBody,
-        decoder: StreamDecoder,
-        inspection: StreamInspection,
+        decoder: Box<StreamDecoder>,
+        inspection: Box<StreamInspection>,
         journey: Journey,
         durability: Durability,
         keep_max: usize,
@@ -62,6 +64,7 @@ impl AnswerStream {
             out: BytesMut::new(),
             has_sent: false,
             usage: None,
+            text_bytes: 0,
             received: BytesMut::new(),
             sent: BytesMut::new(),
             keep_max,
@@ -125,6 +128,8 @@ impl AnswerStream {
                 known.input_tokens = known.input_tokens.max(usage.input_tokens);
                 known.output_tokens = known.output_tokens.max(usage.output_tokens);
             }
+            let deltas = frame.segments.iter().filter(|segment| segment.mode == SegmentMode::Delta);
+            self.text_bytes += deltas.map(|delta| delta.text().len()).sum::<usize>();
             let step = self.inspection.push(frame);
             if !self.release(&step) {
                 return;
@@ -183,7 +188,11 @@ impl AnswerStream {
             received: std::mem::take(&mut self.received).freeze(),
             sent: Some(std::mem::take(&mut self.sent).freeze()),
         };
-        let written = self.journey.end(ending, self.usage, closing);
+        let usage = self.usage.unwrap_or(Usage {
+            input_tokens: self.journey.estimate.input_tokens,
+            output_tokens: self.text_bytes.div_ceil(4) as u64,
+        });
+        let written = self.journey.end(ending, Some(usage), closing);
         let next = match (self.durability, written) {
             (Durability::Answer, Some(written)) => State::Sealing(Box::pin(written.durable())),
             _ => State::Over,
@@ -218,7 +227,6 @@ impl Drop for AnswerStream {
     fn drop(&mut self) {
         // The caller went away: what it received until then is what is recorded.
         if self.is_live() {
-            self.usage = None;
             self.end(Ending::Cancelled, &[]);
         }
     }

@@ -81,7 +81,8 @@ impl Detector for Number {
     fn live_from(&self, window: &Window<'_>) -> usize {
         let bytes = window.text.as_bytes();
         let tail = bytes.iter().rev().take_while(|b| b.is_ascii_digit() || b" -./()[]".contains(b)).count();
-        bytes.len() - tail
+        let first = bytes[bytes.len() - tail..].iter().position(u8::is_ascii_digit);
+        first.map_or(bytes.len(), |first| bytes.len() - tail + first)
     }
 }
 
@@ -98,7 +99,7 @@ impl Detector for Phrase {
 
     fn live_from(&self, window: &Window<'_>) -> usize {
         let phrase = "open sesame";
-        let grows = |at: &usize| window.text.get(*at..).is_some_and(|tail| phrase.starts_with(tail));
+        let grows = |at: &usize| window.text.get(*at..).is_some_and(|tail| phrase.starts_with(tail) && tail != phrase);
         (0..window.text.len()).find(grows).unwrap_or(window.text.len())
     }
 }

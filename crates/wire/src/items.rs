@@ -50,6 +50,7 @@ impl Walk {
                 ("image_generation_call", "result" | "partial_image_b64") => {
                     self.attachment(value, Some("image/png"), place);
                 }
+                (_, "error") => self.found(value, place.origin(Origin::Tool)),
                 ("mcp_list_tools", "tools") => self.tools(value, Origin::Tool),
                 (_, "output") => match value.kind() {
                     Kind::Object => self.found(value, place.origin(Origin::Tool)),

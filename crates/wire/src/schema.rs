@@ -9,14 +9,22 @@ use crate::walk::Walk;
 /// Keys that belong to JSON Schema and to tool definitions: the same in every body, so nothing can hide in
 /// them.
 #[rustfmt::skip]
-const KNOWN_KEYS: [&str; 56] = [
-    "$defs", "$id", "$ref", "$schema", "additionalProperties", "allOf", "allowed_tools", "anyOf", "cache_control",
-    "const", "container", "custom", "default", "definitions", "description", "enum", "examples", "exclusiveMaximum",
-    "exclusiveMinimum", "filters", "format", "function", "headers", "input_schema", "items", "json_schema",
-    "maxItems", "maxLength", "maxProperties", "max_uses", "maximum", "minItems", "minLength", "minProperties",
-    "minimum", "multipleOf", "name", "not", "nullable", "oneOf", "parameters", "pattern", "patternProperties",
-    "prefixItems", "properties", "propertyNames", "required", "schema", "server_label", "server_url", "strict",
-    "title", "ttl", "type", "uniqueItems", "vector_store_ids",
+const KNOWN_KEYS: [&str; 108] = [
+    "$defs", "$id", "$ref", "$schema", "additionalProperties", "allOf", "allowed_domains", "allowed_tools", "anyOf",
+    "authorization", "background", "blocked_domains", "cache_control", "connector_id", "const", "container",
+    "contains", "contentEncoding", "contentMediaType", "custom", "default", "defer_loading", "definition",
+    "definitions", "dependentRequired", "deprecated", "description", "display_height_px", "display_number",
+    "display_width_px", "eager_input_streaming", "effort", "else", "enum", "examples", "exclusiveMaximum",
+    "exclusiveMinimum", "file_id", "file_ids", "filters", "format", "function", "grammar", "headers", "if",
+    "image_url", "input_examples", "input_fidelity", "input_image_mask", "input_schema", "items", "json_schema",
+    "maxContains", "maxItems", "maxLength", "maxProperties", "max_num_results", "max_uses", "maximum", "memory_limit",
+    "minContains", "minItems", "minLength", "minProperties", "minimum", "model", "moderation", "multipleOf", "name",
+    "not", "nullable", "oneOf", "output_compression", "output_format", "parameters", "partial_images", "pattern",
+    "patternProperties", "prefixItems", "properties", "propertyNames", "quality", "ranking_options", "readOnly",
+    "read_only", "require_approval", "required", "schema", "search_context_size", "server_description",
+    "server_label", "server_url", "size", "strict", "syntax", "task_budget", "then", "timezone", "title",
+    "tool_names", "ttl", "type", "unevaluatedProperties", "uniqueItems", "user_location", "vector_store_ids",
+    "verbosity", "writeOnly",
 ];
 
 impl Walk {

@@ -18,7 +18,7 @@ use crate::{config, output};
 
 /// Read, verify and prove the audit log.
 #[derive(Debug, Args)]
-pub struct Audit {
+pub(super) struct Audit {
     #[command(subcommand)]
     action: Action,
 }
@@ -83,7 +83,7 @@ enum Action {
 
 impl Audit {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
             let log = AuditLog::beside(&home).await?;

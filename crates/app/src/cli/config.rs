@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use redoubt_domain::settings;
 use redoubt_gateway::Settings;
+use redoubt_guard::detectors::Kind;
 use serde_json::json;
 
 use super::{Context, Failure};
@@ -13,7 +14,7 @@ use crate::output;
 
 /// Check the configuration, or print its JSON Schema.
 #[derive(Debug, Args)]
-pub struct Config {
+pub(super) struct Config {
     #[command(subcommand)]
     action: Action,
 }
@@ -28,19 +29,37 @@ enum Action {
     },
     /// Print the JSON Schema of the configuration, for editors.
     Schema,
+    /// Print every detector with its labels, for rules.
+    Detectors,
 }
 
 impl Config {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         match self.action {
             Action::Check { json } => check(context, json),
             Action::Schema => {
                 output::json(&config::schema(&settings::describe(Settings::read)));
                 Ok(ExitCode::SUCCESS)
             }
+            Action::Detectors => {
+                output::line(detectors());
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
+}
+
+/// The table of detectors, as the reference page shows it.
+fn detectors() -> String {
+    let mut page = String::from(
+        "# Detectors\n\nWhat rules may name in `detectors` and `labels`.\n\n| detector | looks for | labels |\n|---|---|---|\n",
+    );
+    for Kind { id, summary, labels } in redoubt_guard::detectors::kinds() {
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        page.push_str(&format!("| `{id}` | {summary} | {} |\n", labels.join(" ")));
+    }
+    page.trim_end().to_owned()
 }
 
 fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {

@@ -20,7 +20,7 @@ use crate::{output, serve, telemetry};
 
 /// Show what Redoubt does: start it before a demonstration model, send requests, print what happened.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(super) struct Demo {
     /// End after the table: 0 only if each line came out as it must.
     #[arg(long)]
     once: bool,
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Demo {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let settings = demo::settings(self.port)?;
         let home = context.open_home()?;
         super::runtime()?.block_on(async {

@@ -11,7 +11,7 @@ use crate::output;
 
 /// Write a commented configuration for a real upstream.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(super) struct Init {
     /// Replace a file that is already there.
     #[arg(long)]
     force: bool,
@@ -22,7 +22,7 @@ const TEMPLATE: &str = include_str!("init.toml");
 
 impl Init {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let path = &context.config;
         let mut options = OpenOptions::new();
         options.write(true);

@@ -18,7 +18,7 @@ use crate::table::TextTable;
 
 /// Make, list, rotate and revoke virtual keys.
 #[derive(Debug, Args)]
-pub struct Key {
+pub(super) struct Key {
     #[command(subcommand)]
     action: Action,
 }
@@ -91,7 +91,7 @@ fn dollars(text: &str) -> Result<u64, String> {
 
 impl Key {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let home = context.open_home()?;
         let (master, entropy) = (home.master()?, SystemEntropy::default());
         super::runtime()?.block_on(async {

@@ -34,7 +34,7 @@ struct Cli {
 
 /// Where an installation is.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Context {
+pub(crate) struct Context {
     /// Directory with the installation's keys and state.
     #[arg(long, env = "REDOUBT_HOME", default_value = ".redoubt", global = true, value_name = "DIR")]
     pub home: PathBuf,
@@ -45,7 +45,7 @@ pub struct Context {
 
 impl Context {
     /// Opens the home, making it if it is not there.
-    pub fn open_home(&self) -> Result<Home, HomeError> {
+    pub(crate) fn open_home(&self) -> Result<Home, HomeError> {
         Home::open(&self.home)
     }
 }
@@ -70,19 +70,19 @@ enum Command {
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     code: u8,
     error: Box<dyn Error + Send + Sync>,
 }
 
 impl Failure {
     /// The check failed: exit code 1.
-    pub fn check(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn check(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { code: 1, error: error.into() }
     }
 
     /// Bad usage or input: exit code 2.
-    pub fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { code: 2, error: error.into() }
     }
 }
@@ -94,7 +94,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// Runs the command that the arguments name.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let Cli { context, command } = Cli::parse();
     let outcome = match command {
         Command::Demo(command) => command.run(&context),

@@ -19,7 +19,7 @@ use crate::config;
 ///       "direction": "input|output"}
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub struct Scan {
+pub(super) struct Scan {
     /// Policy file, in the form of `[routes.NAME.guard]`.
     #[arg(long, value_name = "FILE", conflicts_with = "profile")]
     policy: Option<PathBuf>,
@@ -50,7 +50,7 @@ fn input() -> String {
 
 impl Scan {
     /// Runs the command.
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let policy = match &self.policy {
             Some(path) => config::load_as(path, Policy::read)?,
             None => Policy::profile(Profile::parse(&self.profile).ok_or_else(|| {

@@ -15,7 +15,7 @@ use crate::{config, output, serve, telemetry};
 
 /// Serve the configured models.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(super) struct Serve {
     /// How long requests in flight may take to finish when told to stop.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
@@ -26,7 +26,7 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Serve {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let (settings, from_file) = settings(&context.config)?;
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
@@ -124,19 +124,19 @@ async fn reload(running: &Running, path: &Path) {
 }
 
 /// Ctrl-C, or what a service manager sends.
-pub struct Stop {
+pub(super) struct Stop {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Stop {
     /// Begins to listen; from here on the signals no longer end the process by themselves.
-    pub fn listen() -> Result<Self, std::io::Error> {
+    pub(super) fn listen() -> Result<Self, std::io::Error> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Waits for either.
-    pub async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -7,13 +7,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Looks up a variable of the environment. A parameter, so that tests need no real one.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Parses `source`, resolving `${NAME}` in strings from `environment`.
 ///
 /// What is wrong with the syntax and every reference that cannot be resolved is returned beside the nodes,
 /// so that the settings can be checked as well and the user sees all mistakes at once.
-pub fn parse(source: &str, environment: Environment<'_>) -> (Node, Vec<Mistake>) {
+pub(super) fn parse(source: &str, environment: Environment<'_>) -> (Node, Vec<Mistake>) {
     let (table, errors) = DeTable::parse_recoverable(source);
     let mut mistakes: Vec<Mistake> = errors
         .into_iter()

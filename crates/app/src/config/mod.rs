@@ -10,16 +10,16 @@ use redoubt_domain::settings::{self, Mistake, Table};
 use redoubt_gateway::Settings;
 use thiserror::Error;
 
-pub use document::Environment;
-pub use report::{Placed, place};
-pub use schema::schema;
+pub(crate) use document::Environment;
+pub(crate) use report::{Placed, place};
+pub(crate) use schema::schema;
 
 /// A configuration file is small; a larger one is something else.
 const BYTES_MAX: u64 = 1 << 20;
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration `{}`", path.display())]
     Read {
@@ -50,12 +50,12 @@ pub enum ConfigError {
 }
 
 /// Reads and checks the configuration at `path`.
-pub fn load(path: &Path) -> Result<Settings, ConfigError> {
+pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
     load_as(path, Settings::read)
 }
 
 /// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
-pub fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Result<T, ConfigError> {
+pub(crate) fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Result<T, ConfigError> {
     let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
     let actual = std::fs::metadata(path).map_err(read_error)?.len();
     if actual > BYTES_MAX {
@@ -66,12 +66,12 @@ pub fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Resu
 }
 
 /// Checks `source`, a configuration called `name`.
-pub fn parse(name: &str, source: String) -> Result<Settings, ConfigError> {
+pub(crate) fn parse(name: &str, source: String) -> Result<Settings, ConfigError> {
     parse_as(name, source, &process_environment, Settings::read)
 }
 
 /// Checks `source` in an environment that the caller makes up.
-pub fn parse_as<T>(
+pub(crate) fn parse_as<T>(
     name: &str,
     source: String,
     environment: Environment<'_>,
@@ -96,7 +96,7 @@ fn process_environment(name: &str) -> Option<String> {
 
 /// The configuration that the environment alone implies: a bare `OPENAI_API_KEY` (with
 /// `OPENAI_BASE_URL`), or `ANTHROPIC_API_KEY`, is enough to serve every model of that vendor.
-pub fn from_environment() -> Option<String> {
+pub(crate) fn from_environment() -> Option<String> {
     let has = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
     let mut text = String::new();
     if has("OPENAI_API_KEY") || has("OPENAI_BASE_URL") {

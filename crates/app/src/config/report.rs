@@ -6,7 +6,7 @@ use redoubt_domain::settings::Mistake;
 
 /// A mistake with its place counted in lines and columns, both from 1; columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
+pub(crate) struct Placed {
     /// The line.
     pub line: usize,
     /// The column.
@@ -20,7 +20,7 @@ pub struct Placed {
 }
 
 /// Counts lines and columns, in the order of the document.
-pub fn place(source: &str, mistakes: &[Mistake]) -> Vec<Placed> {
+pub(crate) fn place(source: &str, mistakes: &[Mistake]) -> Vec<Placed> {
     let mut placed: Vec<Placed> = mistakes
         .iter()
         .map(|mistake| {
@@ -40,7 +40,7 @@ pub fn place(source: &str, mistakes: &[Mistake]) -> Vec<Placed> {
 }
 
 /// The whole report: one paragraph for each mistake.
-pub fn report(name: &str, source: &str, mistakes: &[Mistake]) -> String {
+pub(super) fn report(name: &str, source: &str, mistakes: &[Mistake]) -> String {
     let mut text = String::new();
     for mistake in place(source, mistakes) {
         let Placed { line, column, reason, suggestion, path: _ } = mistake;

@@ -4,7 +4,7 @@ use redoubt_domain::settings::{Described, Kind, Property};
 use serde_json::{Map, Value, json};
 
 /// The schema of a table.
-pub fn schema(described: &Described) -> Value {
+pub(crate) fn schema(described: &Described) -> Value {
     let mut root = table(described);
     if let Some(root) = root.as_object_mut() {
         root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));

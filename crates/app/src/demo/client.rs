@@ -13,7 +13,7 @@ use thiserror::Error;
 
 /// Why a request got no answer at all.
 #[derive(Debug, Error)]
-pub enum ClientError {
+pub(crate) enum ClientError {
     /// The request could not be made.
     #[error("cannot make the request")]
     Request(#[from] http::Error),
@@ -27,7 +27,7 @@ pub enum ClientError {
 
 /// An answer as a caller sees it.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// `x-redoubt-request-id`.
@@ -43,19 +43,19 @@ pub struct Reply {
 }
 
 /// Sends requests to one gateway.
-pub struct Client {
+pub(crate) struct Client {
     http: Http<HttpConnector, Full<bytes::Bytes>>,
     address: SocketAddr,
 }
 
 impl Client {
     /// A client of the gateway at `address`.
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Self { http: Http::builder(TokioExecutor::new()).build_http(), address }
     }
 
     /// Posts `body` to `path` with `key`.
-    pub async fn post(&self, path: &str, body: &Value, key: &Secret<String>) -> Result<Reply, ClientError> {
+    pub(crate) async fn post(&self, path: &str, body: &Value, key: &Secret<String>) -> Result<Reply, ClientError> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(format!("http://{}{path}", self.address))

@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use crate::config::{self, ConfigError};
 use crate::table::TextTable;
-pub use client::{Client, Reply};
-pub use scene::{Expected, Scene, scenes};
+pub(crate) use client::{Client, Reply};
+pub(crate) use scene::{Expected, Scene, scenes};
 
 /// The configuration of the tour, its planes on `port` and the one after it; 0 for any free ports.
-pub fn settings(port: u16) -> Result<Settings, ConfigError> {
+pub(crate) fn settings(port: u16) -> Result<Settings, ConfigError> {
     let admin = if port == 0 { 0 } else { port.saturating_add(1) };
     let planes = format!("listen = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n");
     config::parse("demo.toml", format!("{planes}{}", include_str!("demo.toml")))
 }
 
 /// What became of a scene.
-pub struct Played {
+pub(crate) struct Played {
     scene: Scene,
     reply: Reply,
     model_saw: Option<String>,
@@ -32,7 +32,7 @@ pub struct Played {
 
 impl Played {
     /// Compares what came back, and what the model received according to the audit log, with what must.
-    pub fn judge(scene: Scene, reply: Reply, model_saw: Option<String>) -> Self {
+    pub(crate) fn judge(scene: Scene, reply: Reply, model_saw: Option<String>) -> Self {
         let Expected { status, decision, shows, hides, hidden_from_model, reaches_model } = &scene.expected;
         let mut wrong = Vec::new();
         if reply.status != *status {
@@ -72,17 +72,17 @@ impl Played {
     }
 
     /// What is not as it must be; empty if all is well.
-    pub fn wrong(&self) -> &[String] {
+    pub(crate) fn wrong(&self) -> &[String] {
         &self.wrong
     }
 
     /// Which request it was.
-    pub fn request(&self) -> Option<RequestId> {
+    pub(crate) fn request(&self) -> Option<RequestId> {
         self.reply.request
     }
 
     /// The same for machines.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         json!({
             "title": self.scene.title, "path": self.scene.path, "sent": self.scene.sent, "model_saw": self.model_saw,
             "status": self.reply.status, "came_back": self.reply.said, "decision": self.reply.decision,
@@ -93,7 +93,7 @@ impl Played {
 }
 
 /// The table of the tour.
-pub fn table(played: &[Played]) -> String {
+pub(crate) fn table(played: &[Played]) -> String {
     let mut table = TextTable::new(&[
         ("", 2),
         ("what", 18),

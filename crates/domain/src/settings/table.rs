@@ -318,6 +318,11 @@ enum Nesting {
     Named,
 }
 
+/// The names, or their number where a list would drown the message; the nearest one is suggested anyway.
 fn quoted(names: &[&str]) -> String {
+    const LISTED_MAX: usize = 16;
+    if names.len() > LISTED_MAX {
+        return format!("the {} words that are known here", names.len());
+    }
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

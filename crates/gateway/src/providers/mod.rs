@@ -26,7 +26,7 @@ use crate::settings::ProviderSettings;
 use crate::upstream::{Answer, BuildClientError, Failure};
 
 /// Every kind of provider. The first is the one meant when none is named.
-pub static ROWS: [&Row; 4] = [&openai::ROW, &anthropic::ROW, &azure::ROW, &demo::ROW];
+pub static ROWS: &[&Row] = &[&openai::ROW, &anthropic::ROW, &azure::ROW, &demo::ROW];
 
 /// A kind of provider: its words for people and how it is built.
 pub struct Row {
@@ -65,7 +65,7 @@ impl Kind {
 
     /// The kind with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        ROWS.into_iter().find(|row| row.name == name).map(Self)
+        ROWS.iter().copied().find(|row| row.name == name).map(Self)
     }
 }
 
@@ -77,7 +77,7 @@ impl fmt::Debug for Kind {
 
 /// The words that `kind` may be.
 pub(crate) fn choices() -> Vec<(&'static str, Kind)> {
-    ROWS.into_iter().map(|row| (row.name, Kind(row))).collect()
+    ROWS.iter().map(|row| (row.name, Kind(row))).collect()
 }
 
 /// The kind that is meant when none is named.

@@ -1,6 +1,7 @@
 //! Keeping bodies, sealed, in the background.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,11 +19,21 @@ pub const PAYLOAD_KEY_KIND: &str = "payload_key";
 /// Writes that may wait. Beyond it the store is slower than the callers, and payloads are given up rather
 /// than answers: the log still holds their digests.
 const QUEUE: usize = 4_096;
+/// Bytes of them that may wait: bodies reach 32 MiB.
+const QUEUE_BYTES: usize = 256 << 20;
 const WRITERS: usize = 4;
 
 enum Job {
     Key(RequestId, Bytes),
     Body(Digest, Bytes),
+}
+
+impl Job {
+    fn len(&self) -> usize {
+        match self {
+            Self::Key(_, bytes) | Self::Body(_, bytes) => bytes.len(),
+        }
+    }
 }
 
 /// Seals payloads and hands them to writers in the background.
@@ -31,6 +42,7 @@ pub(crate) struct Payloads {
     entropy: Arc<dyn Entropy>,
     tenants: Mutex<HashMap<TenantId, Arc<TenantKey>>>,
     queue: Mutex<Option<mpsc::Sender<Job>>>,
+    waiting_bytes: Arc<AtomicUsize>,
     writers: AsyncMutex<Vec<JoinHandle<()>>>,
 }
 
@@ -43,13 +55,23 @@ impl Payloads {
     ) -> Arc<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let jobs = Arc::new(AsyncMutex::new(jobs));
-        let writer = |_| tokio::spawn(write_all(Arc::clone(&jobs), Arc::clone(blobs), Arc::clone(records)));
+        let waiting_bytes: Arc<AtomicUsize> = Arc::default();
+        let writer = |_| {
+            let writer = Writer {
+                jobs: Arc::clone(&jobs),
+                blobs: Arc::clone(blobs),
+                records: Arc::clone(records),
+                waiting_bytes: Arc::clone(&waiting_bytes),
+            };
+            tokio::spawn(writer.run())
+        };
         let writers = (0..WRITERS).map(writer).collect();
         Arc::new(Self {
             master: MasterKey::new(master),
             entropy,
             tenants: Mutex::default(),
             queue: Mutex::new(Some(queue)),
+            waiting_bytes,
             writers: AsyncMutex::new(writers),
         })
     }
@@ -78,9 +100,12 @@ impl Payloads {
     }
 
     fn put(&self, job: Job) {
+        let len = job.len();
+        let has_room = self.waiting_bytes.fetch_add(len, Ordering::AcqRel) + len <= QUEUE_BYTES;
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_kept = queue.as_ref().is_some_and(|queue| queue.try_send(job).is_ok());
+        let is_kept = has_room && queue.as_ref().is_some_and(|queue| queue.try_send(job).is_ok());
         if !is_kept {
+            self.waiting_bytes.fetch_sub(len, Ordering::AcqRel);
             metrics::counter!("redoubt_payloads_lost_total").increment(1);
             tracing::warn!("a payload is not kept: the store is too slow");
         }
@@ -101,22 +126,32 @@ impl Payloads {
     }
 }
 
-async fn write_all(jobs: Arc<AsyncMutex<mpsc::Receiver<Job>>>, blobs: Arc<dyn Blobs>, records: Arc<dyn Records>) {
-    loop {
-        let job = jobs.lock().await.recv().await;
-        match job {
-            None => return,
-            Some(Job::Body(digest, sealed)) => {
-                if let Err(error) = blobs.put(digest, sealed).await {
-                    lost(&error);
+struct Writer {
+    jobs: Arc<AsyncMutex<mpsc::Receiver<Job>>>,
+    blobs: Arc<dyn Blobs>,
+    records: Arc<dyn Records>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    async fn run(self) {
+        loop {
+            let Some(job) = self.jobs.lock().await.recv().await else { return };
+            let len = job.len();
+            match job {
+                Job::Body(digest, sealed) => {
+                    if let Err(error) = self.blobs.put(digest, sealed).await {
+                        lost(&error);
+                    }
+                }
+                Job::Key(request, wrapped) => {
+                    match self.records.put_if(PAYLOAD_KEY_KIND, &request.to_string(), None, wrapped).await {
+                        Ok(_) | Err(RecordError::Conflict { .. }) => {}
+                        Err(error) => lost(&error),
+                    }
                 }
             }
-            Some(Job::Key(request, wrapped)) => {
-                match records.put_if(PAYLOAD_KEY_KIND, &request.to_string(), None, wrapped).await {
-                    Ok(_) | Err(RecordError::Conflict { .. }) => {}
-                    Err(error) => lost(&error),
-                }
-            }
+            self.waiting_bytes.fetch_sub(len, Ordering::AcqRel);
         }
     }
 }

@@ -146,13 +146,17 @@ async fn a_caller_that_goes_away_stops_the_upstream() {
 #[tokio::test]
 async fn a_stream_that_breaks_ends_with_an_error() {
     for (then, idle) in [(Then::Break, "5s"), (Then::Hang, "200ms"), (Then::End, "5s")] {
-        let upstream =
-            Upstream::start(vec![Act::Stream(vec![chunk("half a "), chunk("sentence")], Duration::ZERO, then)]).await;
+        let upstream = Upstream::start(vec![Act::Stream(
+            vec![chunk("half a "), chunk("sentence")],
+            Duration::from_millis(20),
+            then,
+        )])
+        .await;
         let world = World::new();
         let config = json!({ "providers": { "demo": { "idle_timeout": idle } } });
         let gate = world.start(over(&upstream, config)).await;
         let text = gate.chat_stream("hi").await.text();
-        assert!(text.contains("half a "), "{then:?}: {text}");
+        assert!(text.contains("half "), "{then:?}: {text}");
         assert!(text.contains("\"error\""), "{then:?}: {text}");
         assert_eq!(upstream.count(), 1, "nothing is tried again once bytes were relayed");
         world.tells(&["request", "completion"]).await;
@@ -163,13 +167,29 @@ async fn a_stream_that_breaks_ends_with_an_error() {
 async fn a_slow_stream_is_relayed_piece_by_piece() {
     let pieces = vec![chunk("one "), chunk("two "), chunk("three"), end()];
     let upstream = Upstream::start(vec![Act::Stream(pieces, Duration::from_millis(150), Then::End)]).await;
-    let gate = World::new().start(over(&upstream, json!({}))).await;
+    // Nothing to hold back for: how long the guard holds is its own tests' matter.
+    let watching = json!({ "routes": { "default": { "guard": { "profile": "observe" } } } });
+    let gate = World::new().start(over(&upstream, watching)).await;
     let body = with(chat("hi"), json!({ "stream": true })).to_string();
     let begun = Instant::now();
     let mut response = open(gate.address, request(Method::POST, "/v1/chat/completions", &gate.key, body)).await;
     let first = next(response.body_mut()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_millis(140), "the first piece waited: {:?}", begun.elapsed());
     assert!(String::from_utf8_lossy(&first).contains("one"));
+}
+
+#[tokio::test]
+async fn connections_to_upstreams_are_used_again() {
+    let act = Act::Stream(vec![chunk("one"), end()], Duration::ZERO, Then::End);
+    let upstream = Upstream::start(vec![act.clone(), act, says("whole")]).await;
+    let gate = World::new().start(over(&upstream, json!({}))).await;
+    for stream in [true, true, false, false] {
+        let answer = if stream { gate.chat_stream("hi").await } else { gate.chat("hi").await };
+        assert_eq!(answer.status, StatusCode::OK);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(upstream.count(), 4);
+    assert_eq!(upstream.connections.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

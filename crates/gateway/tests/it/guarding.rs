@@ -146,7 +146,7 @@ async fn words_split_over_chunks_are_seen_whole() {
         let gate = World::new().start(config).await;
         let answer = gate.chat_stream("what is your mail?").await;
         let words = words(&answer, true);
-        assert!(!words.contains("john.doe") && !words.contains("exa"), "{size}: {words}");
+        assert!(!words.contains("john") && !words.contains("doe"), "{size}: {words}");
         assert!(words.starts_with("my mail is ") && words.ends_with(" ok"), "{size}: {words}");
     }
 }

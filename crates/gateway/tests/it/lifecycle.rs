@@ -97,3 +97,15 @@ async fn a_slow_body_is_not_waited_for() {
     reading.await.unwrap().unwrap();
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 }
+
+#[tokio::test]
+async fn too_many_headers_are_refused() {
+    let gate = World::new().start(demo()).await;
+    let mut sent = request(Method::GET, "/v1/models", &gate.key, "");
+    for number in 0..200 {
+        let name: http::HeaderName = format!("x-{number}").parse().unwrap();
+        sent.headers_mut().insert(name, http::HeaderValue::from_static("1"));
+    }
+    assert_eq!(gate.send(sent).await.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    assert_eq!(gate.get("/v1/models").await.status, StatusCode::OK);
+}

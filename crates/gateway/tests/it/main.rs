@@ -1,6 +1,6 @@
 //! The gateway from outside: real HTTP, with the demonstration upstream and with upstreams that misbehave.
 
-#![expect(missing_docs, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says why")]
 
 mod audit;
 mod faults;

@@ -43,6 +43,8 @@ pub(crate) enum Then {
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     pub(crate) calls: Arc<Mutex<Vec<(String, HeaderMap, Value)>>>,
+    /// Connections that were opened.
+    pub(crate) connections: Arc<AtomicUsize>,
     /// Bodies that were dropped before their end.
     pub(crate) dropped: Arc<AtomicUsize>,
 }
@@ -54,10 +56,13 @@ impl Upstream {
         let address = listener.local_addr().unwrap();
         let calls: Arc<Mutex<Vec<(String, HeaderMap, Value)>>> = Arc::default();
         let dropped: Arc<AtomicUsize> = Arc::default();
+        let connections: Arc<AtomicUsize> = Arc::default();
+        let opened = Arc::clone(&connections);
         let (seen, gone) = (Arc::clone(&calls), Arc::clone(&dropped));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                opened.fetch_add(1, Ordering::SeqCst);
                 let (seen, gone, acts) = (Arc::clone(&seen), Arc::clone(&gone), acts.clone());
                 let service = service_fn(move |request: Request<Incoming>| {
                     answer(request, acts.clone(), Arc::clone(&seen), Arc::clone(&gone))
@@ -65,7 +70,7 @@ impl Upstream {
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { address, calls, dropped }
+        Self { address, calls, connections, dropped }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -1,6 +1,7 @@
 //! Attempts to talk the model out of its instructions, by the phrases they are made of.
 
 mod languages;
+pub(super) mod markup;
 
 use std::sync::LazyLock;
 
@@ -111,7 +112,7 @@ const NEW_INSTRUCTIONS: &[&str] = &[
 ];
 
 const EXTRACTION: &[&str] = &[
-    "reveal|show|print|output|display|repeat|tell|give|share|disclose|leak|expose|dump|recite|reproduce|return|write|echo|provide|list|summarize|summarise|translate|copy|paste|send|spell|say|type|state|describe|encode|present|quote|convert|post|restate|rephrase|regurgitate|output|enumerate ..5 your|its|the|initial|hidden|original|secret|full|exact|entire|internal|complete|confidential ..3 system_prompt|system_message|system_instruction|system_instructions|initial_prompt|initial_instructions|hidden_prompt|hidden_instructions|original_instructions|original_prompt|preprompt|pre_prompt|prompt_text|secret_instructions|developer_message|internal_instructions|confidential_instructions|system_rules|ruleset|base_prompt|custom_instructions",
+    "reveal|show|print|output|display|repeat|tell|give|share|disclose|leak|expose|dump|recite|reproduce|return|write|echo|provide|list|summarize|summarise|translate|copy|paste|send|spell|say|type|state|describe|encode|present|quote|convert|post|restate|rephrase|regurgitate|output|enumerate ..5 your|its|the|initial|hidden|original|secret|full|exact|entire|internal|complete|confidential ..3 system_prompt|system_message|system_instruction|system_instructions|initial_prompt|initial_instructions|hidden_prompt|hidden_instructions|original_instructions|original_prompt|preprompt|pre_prompt|prompt_text|secret_instructions|developer_message|internal_instructions|confidential_instructions|base_prompt|custom_instructions",
     "reveal|show|print|output|display|repeat|tell|give|share|disclose|leak|expose|dump|recite|reproduce|return|echo|provide|list|summarize|translate|copy|state|quote|restate|rephrase|convert ..4 your|all_your|those|these ..2 prompt|instructions|directives|programming|guidelines|configuration|rules",
     "what|which ..1 is|are|was|were|s ..2 your ..2 system_prompt|system_message|system_instructions|initial_prompt|initial_instructions|original_instructions|hidden_instructions|secret_instructions|instructions|prompt|directives|exact_instructions",
     "repeat|print|output|write|copy|translate|return|recite|spell|say|show|display|echo|reproduce|give|summarize|convert|encode ..4 everything|text|words|all|sentences|paragraph|paragraphs|content|contents|message|messages|instructions|prompt|conversation|sentence|line|lines ..2 above|before_this|so_far|prior_to_this|preceding|previously|up_to_this_point|before_my|at_the_beginning|at_the_top|at_the_start",

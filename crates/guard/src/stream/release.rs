@@ -150,6 +150,7 @@ impl StreamInspection {
             let more = (length - release - self.bounds.window) / 4 * 4;
             release = floor(&state.window, release + more).max(release);
         }
+        let placeholders = self.conversation.vault.placeholders(&state.window);
         loop {
             let decided = judged.iter().filter(|judged| judged.finding.span.end <= release);
             let mut edits = edits(decided);
@@ -157,7 +158,7 @@ impl StreamInspection {
             // What asks for an action goes out in one piece or not yet.
             let acting =
                 judged.iter().filter(|judged| judged.action != Action::Allow).map(|judged| &judged.finding.span);
-            let spans = acting.chain(edits.iter().map(|edit| &edit.span));
+            let spans = acting.chain(edits.iter().map(|edit| &edit.span)).chain(&placeholders);
             let cut = spans.filter(|span| span.start < release && release < span.end).map(|span| span.start).min();
             match cut {
                 Some(start) if start.max(state.released) < release => release = start.max(state.released),

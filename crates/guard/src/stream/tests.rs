@@ -226,7 +226,7 @@ fn after_a_halt_nothing_more_comes_out() {
     let engine = usual();
     let (_, conversation) = cleared(&engine, asked("hello"));
     let mut watch = engine.watch(conversation);
-    assert!(watch.push(delta(lane(0, 0, WORDS), Encoding::Plain, "open sesame")).halt);
+    assert!(watch.push(delta(lane(0, 0, WORDS), Encoding::Plain, "open sesame; ")).halt);
     let after = watch.push(delta(lane(0, 0, WORDS), Encoding::Plain, "x"));
     assert!(after.halt && after.frames.is_empty() && watch.finish().halt);
     assert_eq!(watch.decision().action, Action::Block);

@@ -12,7 +12,9 @@ pub(super) fn mask(value: &str, label: &Label) -> String {
     match label.as_str() {
         "EMAIL_ADDRESS" => mask_address(value),
         // The end of a secret is as secret as the rest.
-        "SECRET" | "CRYPTO_KEY" => hide(value, 0),
+        "SECRET" => hide(value, 0),
+        // The end of an address on the network is an address.
+        "IP_ADDRESS" | "MAC_ADDRESS" | "URL" => hide(value, 0),
         _ => hide(value, SHOWN),
     }
 }

@@ -77,6 +77,19 @@ impl Vault {
         restored
     }
 
+    /// Where the placeholders of this request lie, with the backslashes that belong to them.
+    pub(crate) fn placeholders(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+        let bytes = text.as_bytes();
+        let starts = memchr::memchr_iter(b'[', bytes).filter(|_| !self.is_empty());
+        starts
+            .filter_map(|start| {
+                let Bracket::Closed(end, backslashes) = bracket(bytes, start) else { return None };
+                let escaped = bytes.iter().take(start).rev().take_while(|&&b| b == b'\\').count().min(backslashes);
+                self.owns(text.get(start..end)?).then_some(start - escaped..end)
+            })
+            .collect()
+    }
+
     /// From which byte on a placeholder might still be growing.
     pub(crate) fn live_from(&self, text: &str) -> usize {
         let bytes = text.as_bytes();

@@ -16,6 +16,9 @@ pub(super) struct SpacedRun {
 /// So few single letters are an enumeration or an abbreviation.
 const LETTERS_MIN: usize = 4;
 
+/// After so many single characters it is clear whether they are letters.
+const SETTLED: usize = 64;
+
 /// The run of single letters that begins at `at`, which is the start of a word.
 pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
     // Most words have a second letter.
@@ -28,8 +31,7 @@ pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
     let mut joint: Option<&str> = None;
     let mut position = at;
     let mut end = at;
-    let mut letters = 0;
-    let mut joins = 0;
+    let (mut total, mut letters, mut joins) = (0, 0, 0);
     loop {
         let rest = text.get(position..)?;
         let mut characters = rest.chars();
@@ -37,8 +39,13 @@ pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
         if characters.next().is_some_and(is_word) {
             break;
         }
+        // Without this, a long run of digits would be read to its end from each of its digits.
+        if total >= SETTLED && ((letters * 2 < total) || (joins * 2 < total)) {
+            break;
+        }
         end = position + c.len_utf8();
         words.last_mut()?.push(position..end);
+        total += 1;
         letters += usize::from(c.is_alphabetic());
         let after = text.get(end..)?;
         let width = after.char_indices().take(5).find(|(_, c)| is_word(*c)).map_or(0, |(at, _)| at);
@@ -57,7 +64,6 @@ pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
         position = end + width;
     }
     words.retain(|word| !word.is_empty());
-    let total: usize = words.iter().map(Vec::len).sum();
     (total >= LETTERS_MIN && letters * 2 >= total && joins * 2 >= total).then_some(SpacedRun { words, end })
 }
 

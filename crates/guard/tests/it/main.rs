@@ -5,3 +5,4 @@ mod streams;
 mod support;
 mod table;
 mod values;
+mod zz;

@@ -10,14 +10,14 @@ use redoubt_domain::{Limits, ModelName, RequestId, Secret, TenantId, Timestamp};
 use redoubt_guard::policy::{Rule, StreamPolicy, Verb};
 use redoubt_guard::{Conversation, Engine, Outcome, Policy, Profile, Row, Scope};
 
-pub const LANE: Lane = Lane { turn: 0, part: 0, kind: SegmentKind::Content };
+pub(crate) const LANE: Lane = Lane { turn: 0, part: 0, kind: SegmentKind::Content };
 
-pub fn profile(profile: Profile) -> Arc<Engine> {
+pub(crate) fn profile(profile: Profile) -> Arc<Engine> {
     Arc::new(Engine::new(Policy::profile(profile), Limits::default()).unwrap())
 }
 
 /// An engine whose only rule is about one detector.
-pub fn only(row: &Row, verb: Verb) -> Arc<Engine> {
+pub(crate) fn only(row: &Row, verb: Verb) -> Arc<Engine> {
     let rule = Rule {
         name: "only".to_owned(),
         labels: Vec::new(),
@@ -33,7 +33,7 @@ pub fn only(row: &Row, verb: Verb) -> Arc<Engine> {
     Arc::new(Engine::new(policy, Limits::default()).unwrap())
 }
 
-pub fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope {
         tenant: TenantId::parse("acme").unwrap(),
         request: RequestId::new(Timestamp::from_micros(1), [7; 10]),
@@ -41,19 +41,19 @@ pub fn scope() -> Scope {
     }
 }
 
-pub fn exchange(direction: Direction, origin: Origin, text: &str) -> Exchange {
+pub(crate) fn exchange(direction: Direction, origin: Origin, text: &str) -> Exchange {
     let model = ModelName::parse("m").unwrap();
     let mut exchange = Exchange::new(Surface::ChatCompletions, direction, model, Bytes::from_static(b"{}"));
     exchange.segments = vec![Segment::new(origin, LANE, Encoding::Plain, text.to_owned(), 0..0)];
     exchange
 }
 
-pub fn text_of(exchange: &Exchange) -> String {
+pub(crate) fn text_of(exchange: &Exchange) -> String {
     exchange.segments[0].text().to_owned()
 }
 
 /// What the model sees of a question, if it may, and the conversation.
-pub fn asked(engine: &Engine, question: &str) -> Option<(String, Conversation)> {
+pub(crate) fn asked(engine: &Engine, question: &str) -> Option<(String, Conversation)> {
     let decided = engine.inspect(exchange(Direction::Input, Origin::User, question), &scope());
     match decided.outcome {
         Outcome::Clear { cleared, conversation } => Some((text_of(cleared.get()), conversation)),
@@ -62,7 +62,7 @@ pub fn asked(engine: &Engine, question: &str) -> Option<(String, Conversation)> 
 }
 
 /// What comes of a whole answer; none if it is blocked.
-pub fn whole(engine: &Engine, text: &str) -> Option<String> {
+pub(crate) fn whole(engine: &Engine, text: &str) -> Option<String> {
     let (_, mut conversation) = asked(engine, "hello").unwrap();
     let answer = exchange(Direction::Output, Origin::Assistant, text);
     let (_, cleared) = engine.inspect_answer(answer, &mut conversation);
@@ -70,7 +70,7 @@ pub fn whole(engine: &Engine, text: &str) -> Option<String> {
 }
 
 /// What comes of the same answer in pieces, up to where it is stopped.
-pub fn streamed<'a>(engine: &Arc<Engine>, pieces: impl IntoIterator<Item = &'a str>) -> (String, bool) {
+pub(crate) fn streamed<'a>(engine: &Arc<Engine>, pieces: impl IntoIterator<Item = &'a str>) -> (String, bool) {
     let (_, conversation) = asked(engine, "hello").unwrap();
     let mut watch = engine.watch(conversation);
     let mut out = String::new();

@@ -73,7 +73,14 @@ pub(super) fn read(root: Value<'_>, walk: &mut Walk, ledger: &mut Ledger) -> Rea
             }
             Some("annotation") => walk.asides(value, place),
             Some("delta" | "partial_image_b64") => walk.sealed(value, "media", place),
-            Some("sequence_number" | "output_index" | "content_index" | "summary_index") => {}
+            Some(
+                "sequence_number"
+                | "output_index"
+                | "content_index"
+                | "summary_index"
+                | "annotation_index"
+                | "partial_image_index",
+            ) => walk.structure(value, place),
             Some("item_id") => walk.structure(value, place),
             Some("code" | "param" | "message") if kind == "error" => walk.asides(value, place),
             _ => walk.envelope(key, value, place),
@@ -112,7 +119,10 @@ fn read_told(root: Value<'_>, walk: &mut Walk, told: &Told, place: Place, field:
             }
             Some("name") => walk.text(value, place.whole(SegmentKind::Identifier)),
             Some("item_id") => walk.structure(value, place),
-            Some("sequence_number" | "output_index" | "content_index" | "summary_index" | "logprobs") => {}
+            Some("sequence_number" | "output_index" | "content_index" | "summary_index") => {
+                walk.structure(value, place)
+            }
+            Some("logprobs") => {}
             _ => walk.envelope(key, value, place),
         }
     }

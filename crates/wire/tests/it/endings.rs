@@ -2,7 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 use redoubt_domain::decision::Judged;
-use redoubt_domain::{Action, Decision, Digest, Finding, Label, Limits, RequestId, Severity, Surface, Timestamp};
+use redoubt_domain::exchange::Closes;
+use redoubt_domain::{
+    Action, Decision, Digest, Finding, Label, Limits, RequestId, SegmentKind, SegmentMode, Severity, Surface, Timestamp,
+};
 use redoubt_wire::{
     CATEGORIES, ModelCard, Problem, ProblemKind, StreamDecoder, Verdict, encode_models, encode_moderation,
     encode_problem, refusal_answer, refusal_stream,
@@ -90,6 +93,33 @@ fn a_refusal_is_an_answer_of_its_surface() {
         assert!(decoder.is_done());
         let mut segments = frames.iter().flat_map(|frame| &frame.segments);
         assert!(segments.any(|segment| segment.text() == "I will not."), "{surface:?}");
+    }
+}
+
+#[test]
+fn a_stream_of_another_surface_is_translated_before_it_is_read() {
+    let decision = decision();
+    for spoken in WORDY {
+        let stream = refusal_stream(spoken, &alias(), "Hello \u{fc}.", &verdict(&decision), Timestamp::default());
+        for asked in WORDY {
+            let model = redoubt_domain::ModelName::parse("another").unwrap();
+            let mut decoder = StreamDecoder::new(asked, spoken, &model, &Limits::default());
+            let mut frames = Vec::new();
+            for byte in stream.chunks(1) {
+                frames.extend(decoder.push(byte).unwrap_or_else(|error| panic!("{spoken:?} {asked:?}: {error:?}")));
+            }
+            assert!(decoder.is_done(), "{spoken:?} {asked:?}");
+            assert_eq!(frames.last().unwrap().closes, Closes::All, "{spoken:?} {asked:?}");
+            let deltas = frames.iter().flat_map(|frame| &frame.segments);
+            let said: String = deltas
+                .filter(|segment| segment.kind() == SegmentKind::Content && segment.mode == SegmentMode::Delta)
+                .map(|segment| segment.text())
+                .collect();
+            assert_eq!(said, "Hello \u{fc}.", "{spoken:?} {asked:?}");
+            let mut out = BytesMut::new();
+            frames.iter().for_each(|frame| decoder.encode(frame, &mut out));
+            assert!(!String::from_utf8_lossy(&out).contains("\"alias\""), "{spoken:?} {asked:?}");
+        }
     }
 }
 

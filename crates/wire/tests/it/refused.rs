@@ -40,7 +40,7 @@ fn duplicates_are_refused_anywhere() {
     let body = r#"{"model":"m","messages":[{"role":"user","content":"a","content":"b"}]}"#;
     assert_eq!(
         refusal(Surface::ChatCompletions, body),
-        DecodeError::Json { offset: 53, problem: "the same key twice" }
+        DecodeError::Json { offset: 54, problem: "the same key twice" }
     );
 }
 

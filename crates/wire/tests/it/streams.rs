@@ -149,30 +149,3 @@ fn an_error_within_a_stream_is_its_end() {
         assert!(frames[0].segments.iter().any(|segment| segment.text() == "too busy now"));
     }
 }
-
-#[test]
-fn a_stream_of_another_surface_is_translated_before_it_is_read() {
-    let surfaces = [Surface::ChatCompletions, Surface::Completions, Surface::Messages, Surface::Responses];
-    for (spoken, path) in files("text.stream.txt").into_iter().chain(files("blocks.stream.txt")) {
-        let text = String::from_utf8(body(&path).to_vec()).unwrap();
-        for asked in surfaces {
-            if asked == spoken || (spoken == Surface::ChatCompletions && text.contains("\"index\":1")) {
-                continue;
-            }
-            if asked == Surface::Completions {
-                continue;
-            }
-            let mut decoder = StreamDecoder::new(asked, spoken, &alias(), &Limits::default());
-            let frames =
-                decoder.push(text.as_bytes()).unwrap_or_else(|error| panic!("{spoken:?} {asked:?}: {error:?}"));
-            assert!(decoder.is_done(), "{spoken:?} {asked:?}");
-            let said: String = frames
-                .iter()
-                .flat_map(|frame| &frame.segments)
-                .filter(|segment| segment.mode == SegmentMode::Delta && segment.text().starts_with('H'))
-                .map(|segment| segment.text())
-                .collect();
-            assert!(said.starts_with('H'), "{spoken:?} {asked:?} {said:?}");
-        }
-    }
-}

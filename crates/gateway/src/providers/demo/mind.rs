@@ -47,7 +47,7 @@ const OBEDIENCES: [Obedience; 2] = [
     },
 ];
 
-const SAY: [&str; 5] = ["reply with", "respond with", "answer with", "say exactly", "say:"];
+const SAY: [&str; 4] = ["reply with", "respond with", "say exactly", "say:"];
 const CALL: [&str; 4] = ["use the tool", "use a tool", "call the tool", "call a tool"];
 
 /// The demonstration's answer.

@@ -94,11 +94,13 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
     let start = skip(bytes, at, 6, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'\\' | b'(' | b'*' | b'{'));
     let is_indented = ["\n ", "\n\t", "\n\""].iter().any(|line| text.get(start..).is_some_and(|ahead| ahead.starts_with(line)));
     let start = if is_indented && !is_prose { next_line(bytes, start) } else { start };
+    let opened = text.get(start..)?.trim_start_matches(['“', '„', '«', '「', '『', '‘', '：', ' ']);
+    let start = text.len() - opened.len();
     let quote = text.get(at..start)?.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
     let ahead = text.get(start..)?;
     let stop = ahead.find(|c: char| match quote {
         Some(quote) => c == quote || c == '\n' || c == '\\',
-        None => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，'),
+        None => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，' | '”' | '“' | '’' | '»' | '」' | '』'),
     });
     let mut end = start + stop.unwrap_or(ahead.len());
     let is_open = stop.is_none();

@@ -210,7 +210,7 @@ fn follow_name(text: &str, end: usize, named: &Named) -> Trail {
     let Some(start) = start else { return Trail::Nothing };
     let seen = |end: usize| {
         let value = text.get(start..end)?;
-        let is_made = value.bytes().any(|byte| byte.is_ascii_digit());
+        let is_made = value.bytes().any(|byte| byte.is_ascii_digit() || byte == b':');
         let score = shape::weigh(value, named.entropy_min, 0.88)?;
         is_made.then_some(Seen { rule: named.rule, span: start..end, score, severity: Severity::High })
     };
