@@ -23,10 +23,11 @@ use crate::dispatch::{Delivered, Delivery, Errand};
 use crate::endpoint::{Endpoint, endpoint};
 use crate::journey::Journey;
 use crate::record::Opening;
-use crate::reply::{self, Blocked, Refusal, Stop, Trouble};
+use crate::reply;
 use crate::server::{Outgoing, read_body};
 use crate::settings::{OnBlock, Price};
 use crate::state::{Route, Shared, Snapshot};
+use crate::stop::{Blocked, Refusal, Stop, Trouble, upstream_trouble};
 use crate::upstream::{AnswerBody, Failure};
 use crate::{listing, moderation};
 
@@ -279,7 +280,7 @@ fn unknown(model: &ModelName) -> Stop {
 
 fn failed(failure: &Failure, engine: &Engine) -> Stop {
     tracing::warn!(error = failure as &dyn std::error::Error, "a model gave no answer");
-    Stop::Upstream(reply::upstream_trouble(failure, engine))
+    Stop::Upstream(upstream_trouble(failure, engine))
 }
 
 fn blocked(

@@ -1,6 +1,6 @@
 //! The gateway: an HTTP server before models, and an HTTP client behind it.
 //!
-//! What happens to a request is told by one function, [`flow`]'s `serve`, from top to bottom. Around it:
+//! What happens to a request is told by one function, `serve` in `flow`, from top to bottom. Around it:
 //! `server` brings bytes in and out, [`admit`] says who may ask, `providers` and `upstream` reach the
 //! models, `record` writes the audit log, [`telemetry`] tells operators, [`admin`] lets them look and act.
 //!
@@ -19,11 +19,13 @@ mod listing;
 mod moderation;
 pub mod outbox;
 pub mod providers;
+mod rates;
 mod record;
 mod reply;
 mod server;
 pub mod settings;
 mod state;
+mod stop;
 mod stream;
 pub mod telemetry;
 pub mod upstream;

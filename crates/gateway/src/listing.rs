@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::flow::Reply;
 use crate::journey::Journey;
-use crate::reply::{Stop, Trouble};
 use crate::state::Snapshot;
+use crate::stop::{Stop, Trouble};
 
 /// Whose errors a caller of no particular surface understands: Anthropic's SDK names its version.
 pub(crate) fn envelope(head: &Parts) -> Surface {

@@ -11,8 +11,8 @@ use crate::admit::Admitted;
 use crate::flow::Reply;
 use crate::journey::Journey;
 use crate::record::Opening;
-use crate::reply::Stop;
 use crate::state::{Route, Snapshot};
+use crate::stop::Stop;
 
 /// Says of each input what the guard makes of it. Nothing is refused: to be told is what the caller wants.
 pub(crate) async fn answer(

@@ -1,147 +1,22 @@
-//! Answers of Redoubt's own, and the headers of all answers.
-
-use std::time::Duration;
+//! Letting answers leave, and the headers of all answers.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
-use redoubt_domain::{Decision, Direction, ModelName, Origin, Surface, Timestamp, Usage};
-use redoubt_guard::Engine;
+use redoubt_domain::{Decision, Surface, Usage};
 use redoubt_wire::{Problem, ProblemKind, Verdict};
 use serde_json::Value;
 
-use crate::admit::{Rate, Refused, Unit};
 use crate::flow::Reply;
 use crate::journey::Journey;
-use crate::record::{Closing, Unrecorded, Written};
-use crate::server::{BodyError, Outgoing};
+use crate::rates::rate_headers;
+use crate::record::{Closing, Written};
+use crate::server::Outgoing;
 use crate::settings::Durability;
 use crate::state::Snapshot;
+use crate::stop::{Blocked, Refusal, Stop, Trouble};
 use crate::stream::AnswerStream;
 use crate::telemetry::Ending;
-use crate::upstream::Failure;
-
-/// Why a request gets no answer of a model.
-pub(crate) enum Stop {
-    /// Admission refused it.
-    Refused(Refused),
-    /// It makes no sense, or Redoubt cannot serve it.
-    Problem(Trouble),
-    /// A rule refused it or its answer.
-    Blocked(Box<Blocked>),
-    /// The upstream failed.
-    Upstream(Trouble),
-}
-
-/// What a rule refused.
-pub(crate) struct Blocked {
-    pub(crate) decision: Decision,
-    /// Tokens, if an answer was refused.
-    pub(crate) usage: Option<Usage>,
-    /// The answer that was refused; empty if the request was.
-    pub(crate) received: Bytes,
-    pub(crate) refusal: Option<Refusal>,
-}
-
-/// A route's setting that a block is answered with a fixed text.
-pub(crate) struct Refusal {
-    pub(crate) text: String,
-    pub(crate) model: ModelName,
-    pub(crate) stream: bool,
-}
-
-/// What is wrong, for the caller.
-pub(crate) struct Trouble {
-    pub(crate) kind: ProblemKind,
-    pub(crate) message: String,
-    pub(crate) param: Option<String>,
-    /// The vendor's code, where an upstream gave one that clients act upon.
-    pub(crate) code: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-}
-
-impl Trouble {
-    pub(crate) fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), param: None, code: None, retry_after: None }
-    }
-}
-
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Problem(trouble)
-    }
-}
-
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-impl From<BodyError> for Stop {
-    fn from(error: BodyError) -> Self {
-        let kind = match error {
-            BodyError::TooLarge { .. } => ProblemKind::TooLarge,
-            BodyError::Slow | BodyError::Broken => ProblemKind::InvalidRequest,
-        };
-        Self::Problem(Trouble::new(kind, error.to_string()))
-    }
-}
-
-impl From<Unrecorded> for Trouble {
-    fn from(_: Unrecorded) -> Self {
-        let message = "the request cannot be recorded, so it is not answered; try again later";
-        Self::new(ProblemKind::Unavailable, message)
-    }
-}
-
-impl From<Unrecorded> for Stop {
-    fn from(unrecorded: Unrecorded) -> Self {
-        Self::Problem(unrecorded.into())
-    }
-}
-
-/// What to tell a caller about a failed upstream. An upstream's words are relayed only when they are about
-/// the request, and only if the guard lets them through; they never name the provider or its credentials.
-pub(crate) fn upstream_trouble(failure: &Failure, engine: &Engine) -> Trouble {
-    use ProblemKind as Kind;
-    let own = |kind, message: &str| Trouble { retry_after: failure.retry_after(), ..Trouble::new(kind, message) };
-    match failure {
-        Failure::Timeout { .. } => own(Kind::UpstreamTimeout, "the model took too long to answer"),
-        Failure::Connect(_) | Failure::Broken(_) => own(Kind::Upstream, "the model cannot be reached"),
-        Failure::TooLarge { .. } | Failure::Nonsense { .. } => own(Kind::Upstream, "the model's answer makes no sense"),
-        Failure::Resting => own(Kind::Upstream, "the model is not available after repeated failures"),
-        Failure::Unfit { reason } => Trouble::new(Kind::Unsupported, reason.clone()),
-        Failure::Refused { status, body, .. } => match status.as_u16() {
-            400 | 422 => relayed(Kind::InvalidRequest, "the model refused the request", body, engine),
-            404 => own(Kind::NotFound, "the model is not known upstream"),
-            413 => relayed(Kind::TooLarge, "the request is too large for the model", body, engine),
-            429 => own(Kind::RateLimited, "the model is busy; try again later"),
-            503 | 529 => own(Kind::Overloaded, "the model is overloaded; try again later"),
-            _ => own(Kind::Upstream, "the model failed"),
-        },
-    }
-}
-
-fn relayed(kind: ProblemKind, otherwise: &str, body: &[u8], engine: &Engine) -> Trouble {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |pointer: &str| said.pointer(pointer).and_then(Value::as_str);
-    let word = |pointer: &str| text(pointer).filter(|word| is_word(word)).map(str::to_owned);
-    let message = text("/error/message").filter(|message| message.len() <= 4_096).and_then(|message| {
-        let scan = engine.scan(message, Origin::Assistant, Direction::Output);
-        scan.action.passes().then_some(scan.text)
-    });
-    Trouble {
-        param: word("/error/param"),
-        code: word("/error/code"),
-        ..Trouble::new(kind, message.unwrap_or_else(|| otherwise.to_owned()))
-    }
-}
-
-/// An identifier such as `context_length_exceeded` or `messages.0.content`: too plain to carry anything.
-fn is_word(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'[' | b']'))
-}
 
 /// Lets an answer leave.
 pub(crate) async fn answered(
@@ -296,61 +171,9 @@ fn headed(status: StatusCode, kind: &'static str, body: Bytes, journey: &mut Jou
     response
 }
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+/// Adds a header; a value that headers may not hold is left out.
+pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
-    }
-}
-
-/// A vendor's headers about one allowance: its whole, what is left of it, when it is whole again.
-struct RateHeaders {
-    limit: &'static str,
-    remaining: &'static str,
-    reset: &'static str,
-}
-
-/// No vendor tells how much money is left.
-const fn names(surface: Surface, unit: Unit) -> Option<RateHeaders> {
-    Some(match (surface, unit) {
-        (_, Unit::Money) => return None,
-        (Surface::Messages | Surface::CountTokens, Unit::Requests) => RateHeaders {
-            limit: "anthropic-ratelimit-requests-limit",
-            remaining: "anthropic-ratelimit-requests-remaining",
-            reset: "anthropic-ratelimit-requests-reset",
-        },
-        (Surface::Messages | Surface::CountTokens, Unit::Tokens) => RateHeaders {
-            limit: "anthropic-ratelimit-tokens-limit",
-            remaining: "anthropic-ratelimit-tokens-remaining",
-            reset: "anthropic-ratelimit-tokens-reset",
-        },
-        (_, Unit::Requests) => RateHeaders {
-            limit: "x-ratelimit-limit-requests",
-            remaining: "x-ratelimit-remaining-requests",
-            reset: "x-ratelimit-reset-requests",
-        },
-        (_, Unit::Tokens) => RateHeaders {
-            limit: "x-ratelimit-limit-tokens",
-            remaining: "x-ratelimit-remaining-tokens",
-            reset: "x-ratelimit-reset-tokens",
-        },
-    })
-}
-
-/// Tells the allowances in the vendor's headers: OpenAI gives the time left (`1.5s`), Anthropic the moment
-/// (RFC 3339).
-fn rate_headers(headers: &mut HeaderMap, rates: &[Rate], surface: Surface, now: Timestamp) {
-    for rate in rates {
-        let Some(RateHeaders { limit, remaining, reset }) = names(surface, rate.unit) else { continue };
-        let when = match surface {
-            Surface::Messages | Surface::CountTokens => now.plus(rate.reset_after).to_string(),
-            Surface::ChatCompletions
-            | Surface::Completions
-            | Surface::Responses
-            | Surface::Embeddings
-            | Surface::Moderations => format!("{:.3}s", rate.reset_after.as_secs_f64()),
-        };
-        insert(headers, HeaderName::from_static(limit), &rate.limit.to_string());
-        insert(headers, HeaderName::from_static(remaining), &rate.remaining.to_string());
-        insert(headers, HeaderName::from_static(reset), &when);
     }
 }

@@ -83,6 +83,17 @@ pub(crate) struct Route {
     pub(crate) name: String,
     pub(crate) settings: RouteSettings,
     pub(crate) engine: Arc<Engine>,
+    models: Vec<Pattern>,
+}
+
+impl Route {
+    /// Whether the route serves this request. What is left empty fits everything.
+    fn fits(&self, surface: Surface, model: &str, tenant: &TenantId) -> bool {
+        let RouteSettings { surfaces, tenants, .. } = &self.settings;
+        (surfaces.is_empty() || surfaces.contains(&surface))
+            && (self.models.is_empty() || self.models.iter().any(|pattern| pattern.fit(model).is_some()))
+            && (tenants.is_empty() || tenants.contains(tenant))
+    }
 }
 
 /// An alias with its targets.
@@ -169,7 +180,7 @@ impl Snapshot {
 
     /// The first route that serves this request.
     pub(crate) fn route(&self, surface: Surface, model: &str, tenant: &TenantId) -> Option<&Route> {
-        self.routes.iter().find(|route| route.settings.fits(surface, model, tenant))
+        self.routes.iter().find(|route| route.fits(surface, model, tenant))
     }
 
     /// The aliases that `tenant` may name on any surface, in order of the configuration.
@@ -242,7 +253,12 @@ fn build_routes(settings: &Settings) -> Result<Vec<Route>, BuildError> {
                 );
             }
         }
-        routes.push(Route { name: name.clone(), settings: route.clone(), engine: Arc::new(engine) });
+        routes.push(Route {
+            name: name.clone(),
+            settings: route.clone(),
+            engine: Arc::new(engine),
+            models: route.models.iter().map(|model| Pattern::new(model)).collect(),
+        });
     }
     if rules.is_empty() { Ok(routes) } else { Err(BuildError::Unenforceable { rules }) }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use redoubt_domain::{Frame, SegmentMode, Usage};
 use redoubt_guard::{Cleared, Step, StreamInspection};
-use redoubt_wire::{Problem, ProblemKind, StreamDecoder, Verdict, encode_frame};
+use redoubt_wire::{Problem, ProblemKind, StreamDecoder, Verdict};
 use tokio::time::timeout;
 
 use crate::journey::Journey;
@@ -141,7 +141,7 @@ impl AnswerStream {
     fn release(&mut self, step: &Step) -> bool {
         let Step { frames, halt } = step;
         let before = self.out.len();
-        frames.iter().map(Cleared::get).for_each(|frame| encode_frame(frame, &mut self.out));
+        frames.iter().map(Cleared::get).for_each(|frame| self.decoder.encode(frame, &mut self.out));
         self.keep(before);
         if *halt {
             self.refuse();

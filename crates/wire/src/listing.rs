@@ -38,5 +38,6 @@ fn card(card: &ModelCard) -> Value {
         "type": "model",
         "display_name": card.id.as_str(),
         "created_at": created_at.to_string(),
+        "lifecycle": "active",
     })
 }

@@ -127,8 +127,9 @@ impl Admission {
     ) -> Result<Admitted<Exchange>, Refused> {
         let model = terms.model.as_str();
         if !caller.models.is_empty() && !caller.models.iter().any(|pattern| pattern.fit(model).is_some()) {
-            let message = format!("this key may not use the model `{model}`");
-            return Err(Refused::new(ProblemKind::Permission, message));
+            // As vendors answer, and not 403: scanners take that for a wall and stop.
+            let message = format!("the model `{model}` does not exist or this key may not use it");
+            return Err(Refused::new(ProblemKind::NotFound, message));
         }
         let scopes = self.scopes(&caller, &exchange, peer);
         let mut permit = Permit {

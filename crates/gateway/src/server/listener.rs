@@ -132,8 +132,7 @@ fn server(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read_timeout)
         .max_headers(limits.headers_max)
-        .max_buf_size(limits.header_bytes_max.max(8 << 10))
-        .pipeline_flush(true);
+        .max_buf_size(limits.header_bytes_max.max(8 << 10));
     server
         .http2()
         .timer(TokioTimer::new())

@@ -69,11 +69,4 @@ impl RouteSettings {
             guard: table.table("guard", "what is looked for and what is done about it", Policy::read),
         }
     }
-
-    /// Whether the route serves this request.
-    pub fn fits(&self, surface: Surface, model: &str, tenant: &TenantId) -> bool {
-        (self.surfaces.is_empty() || self.surfaces.contains(&surface))
-            && (self.models.is_empty() || self.models.iter().any(|pattern| Pattern::new(pattern).fit(model).is_some()))
-            && (self.tenants.is_empty() || self.tenants.contains(tenant))
-    }
 }

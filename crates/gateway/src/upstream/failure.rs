@@ -18,7 +18,7 @@ pub enum Stage {
 }
 
 /// Why an upstream did not answer as it should. Its words are for operators; callers are told by
-/// `reply::upstream_problem`, which names no provider.
+/// `stop::upstream_trouble`, which names no provider.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// No connection came about.

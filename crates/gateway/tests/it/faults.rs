@@ -36,6 +36,47 @@ async fn a_passing_failure_is_tried_again() {
 }
 
 #[tokio::test]
+async fn anthropic_and_azure_are_spoken_to_as_they_wish() {
+    let message = json!({
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x",
+        "content": [{ "type": "text", "text": "translated" }],
+        "stop_reason": "end_turn", "stop_sequence": null, "usage": { "input_tokens": 3, "output_tokens": 1 },
+    });
+    let upstream = Upstream::start(vec![Act::Say(200, vec![], message)]).await;
+    let kind = json!({ "providers": { "demo": { "kind": "anthropic" } } });
+    let gate = World::new().start(over(&upstream, kind)).await;
+    let answer = gate.chat("hi").await;
+    assert_eq!(answer.json()["choices"][0]["message"]["content"], "translated", "{}", answer.text());
+    assert_eq!(answer.json()["model"], "redoubt-demo");
+    let (path, headers, body) = upstream.calls.lock().unwrap().first().unwrap().clone();
+    assert_eq!((path.as_str(), &headers["x-api-key"]), ("/v1/messages", &"sk-live-key".parse().unwrap()));
+    assert_eq!(headers["anthropic-version"], "2023-06-01");
+    assert!(headers.get("authorization").is_none() && body["max_tokens"].as_u64() > Some(0), "{headers:?} {body}");
+
+    let upstream = Upstream::start(vec![says("from azure")]).await;
+    let azure = json!({
+        "providers": { "demo": { "kind": "azure", "base_url": format!("http://{}", upstream.address) } },
+        "models": { "redoubt-demo": { "targets": [{ "provider": "demo", "model": "my-deployment" }] } },
+    });
+    let gate = World::new().start(over(&upstream, azure)).await;
+    let body = json!({ "model": "redoubt-demo", "max_tokens": 9, "messages": [{ "role": "user", "content": "hi" }] });
+    let answer = gate.post("/v1/messages", body.clone()).await;
+    assert_eq!(answer.json()["content"][0]["text"], "from azure", "{}", answer.text());
+    let (path, headers, _) = upstream.calls.lock().unwrap().first().unwrap().clone();
+    assert_eq!(path, "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21");
+    assert_eq!(headers["api-key"], "sk-live-key");
+
+    // Tokens are counted here where the upstream counts none, and embeddings cannot be made of messages.
+    let counted = gate.post("/v1/messages/count_tokens", body).await;
+    assert!(counted.json()["input_tokens"].as_u64() > Some(0), "{}", counted.text());
+    assert_eq!(upstream.count(), 1);
+    let kind = json!({ "providers": { "demo": { "kind": "anthropic" } } });
+    let gate = World::new().start(over(&upstream, kind)).await;
+    let answer = gate.post("/v1/embeddings", json!({ "model": "redoubt-demo", "input": "x" })).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+}
+
+#[tokio::test]
 async fn failures_name_no_provider() {
     let cases: [(u16, u16, &str); 6] = [
         (400, 400, "invalid_request_error"),
@@ -52,13 +93,27 @@ async fn failures_name_no_provider() {
         assert_eq!(answer.status.as_u16(), ours, "{theirs}: {}", answer.text());
         if !kind.is_empty() {
             assert_eq!(answer.json()["error"]["type"], kind);
-        } else {
-            assert!(!answer.text().contains("org-1"), "{theirs}: {}", answer.text());
         }
+        assert!(!answer.text().contains("org-1"), "{theirs}: {}", answer.text());
         assert_ne!(answer.status, StatusCode::FORBIDDEN);
         let expected = if matches!(theirs, 400 | 401 | 404) { 1 } else { 2 };
         assert_eq!(upstream.count(), expected, "{theirs}");
     }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_request_is_relayed() {
+    let error = json!({ "error": {
+        "message": "This model's maximum context length is 8192 tokens.",
+        "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded",
+    } });
+    let upstream = Upstream::start(vec![Act::Say(400, vec![], error)]).await;
+    let gate = World::new().start(over(&upstream, json!({}))).await;
+    let answer = gate.chat("hi").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let error = &answer.json()["error"];
+    assert_eq!((&error["code"], &error["param"]), (&json!("context_length_exceeded"), &json!("messages")));
+    assert!(error["message"].as_str().unwrap().contains("8192 tokens"), "{error}");
 }
 
 #[tokio::test]

@@ -59,6 +59,29 @@ async fn personal_data_comes_back_and_the_model_never_saw_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once_never_meet() {
+    let world = World::new();
+    let gate = std::sync::Arc::new(world.start(demo()).await);
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 0..120 {
+        let gate = std::sync::Arc::clone(&gate);
+        asking.spawn(async move {
+            let stream = number % 2 == 0;
+            let question = format!("write to person{number}@example.com");
+            let answer = ask(&gate, SURFACES[number % SURFACES.len()], &question, stream).await;
+            let words = words(&answer, stream);
+            assert!(words.contains(&question), "{number}: {words}");
+            let others = words.matches("person").count();
+            assert!(stream && others == 1 || !stream && !words.contains(&format!("person{}@", number + 1)), "{words}");
+        });
+    }
+    while let Some(result) = asking.join_next().await {
+        result.unwrap();
+    }
+    crate::world::eventually(|| world.told().len() == 240).await;
+}
+
 #[tokio::test]
 async fn a_blocked_answer_shows_nothing_of_it() {
     let gate = World::new().start(blocking()).await;
@@ -81,6 +104,34 @@ async fn a_blocked_answer_shows_nothing_of_it() {
         }
         let ending = if surface == "/v1/messages" { "refusal" } else { "content_filter" };
         assert!(text.contains(ending), "{surface}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_block_holds_across_translations() {
+    let rule = json!({ "name": "no_mail", "labels": ["EMAIL_ADDRESS"], "directions": ["output"], "action": "block" });
+    for surface in SURFACES {
+        let mut chunks: Vec<String> = ["my mail is jo", "hn.doe@exa", "mple.com ok"].map(chunk).to_vec();
+        chunks.push(end());
+        let acts =
+            vec![says("my mail is john.doe@example.com ok"), Act::Stream(chunks, std::time::Duration::ZERO, Then::End)];
+        let upstream = Upstream::start(acts).await;
+        let config = json!({
+            "providers": { "demo": { "kind": "openai", "base_url": upstream.url(), "surfaces": ["chat"] } },
+            "routes": { "default": { "guard": { "rules": [rule] } } },
+        });
+        let world = World::new();
+        let gate = world.start(with(demo(), config)).await;
+        let answer = ask(&gate, surface, "what is your mail?", false).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{surface} {}", answer.text());
+        assert!(!answer.text().contains("john"), "{surface} {}", answer.text());
+        let answer = ask(&gate, surface, "what is your mail?", true).await;
+        assert_eq!(answer.status, StatusCode::OK, "{surface}");
+        assert!(!answer.text().contains("john") && !words(&answer, true).contains("jo"), "{surface} {}", answer.text());
+        let ending = if surface == "/v1/messages" { "refusal" } else { "content_filter" };
+        assert!(answer.text().contains(ending), "{surface}: {}", answer.text());
+        assert_eq!(upstream.count(), 2, "{surface}");
+        world.tells(&["request", "completion", "request", "completion"]).await;
     }
 }
 
@@ -149,6 +200,39 @@ async fn words_split_over_chunks_are_seen_whole() {
         assert!(!words.contains("john") && !words.contains("doe"), "{size}: {words}");
         assert!(words.starts_with("my mail is ") && words.ends_with(" ok"), "{size}: {words}");
     }
+}
+
+#[tokio::test]
+async fn the_first_route_that_fits_counts() {
+    let strict = json!({ "tenants": ["acme"], "models": ["redoubt-*"], "surfaces": ["chat"],
+        "guard": { "banned_words": ["zebra"] } });
+    let config = with(demo(), json!({ "routes": { "strict": strict, "rest": {} } }));
+    let world = World::new();
+    let gate = world.start(config).await;
+    assert_eq!(gate.chat("a zebra").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(ask(&gate, "/v1/messages", "a zebra", false).await.status, StatusCode::OK);
+    let other = Gate { key: world.key("other", Default::default()).await, ..gate };
+    other.running.admission().refresh().await.unwrap();
+    assert_eq!(other.chat("a zebra").await.status, StatusCode::OK);
+
+    let only = json!({ "routes": { "acme": { "tenants": ["acme"] } } });
+    let world = World::new();
+    let gate = world.start(with(demo(), only)).await;
+    let other = Gate { key: world.key("other", Default::default()).await, ..gate };
+    other.running.admission().refresh().await.unwrap();
+    assert_eq!(other.chat("hi").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(other.get("/v1/models").await.json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_rule_that_cannot_be_kept_is_an_error_at_start() {
+    let rule = json!({ "name": "shape", "labels": ["SCHEMA_VIOLATION"], "action": "block", "stream": "hold_window" });
+    let config = |stream: bool| {
+        with(demo(), json!({ "routes": { "main": { "stream": stream, "guard": { "rules": [rule] } } } }))
+    };
+    let error = World::new().try_start(&config(true)).await.err().unwrap().to_string();
+    assert!(error.contains("route `main`, surface `chat`, streamed: rule `shape`"), "{error}");
+    assert!(World::new().try_start(&config(false)).await.is_ok());
 }
 
 #[tokio::test]

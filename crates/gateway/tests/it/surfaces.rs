@@ -28,7 +28,7 @@ async fn chat_completions() {
     let events = answer.events();
     assert_eq!(chat_words(&events), "[demonstration] You said: hello there");
     assert_eq!(events.last().unwrap().1, "[DONE]");
-    assert!(events.len() > 8, "it streams in pieces");
+    assert!(events.len() > 5, "it streams in pieces: {events:?}");
     assert!(!answer.text().contains("usage\":{"), "usage was not asked for");
 
     let body = with(chat("hello"), json!({ "stream": true, "stream_options": { "include_usage": true }, "n": 2 }));

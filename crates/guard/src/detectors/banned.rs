@@ -71,7 +71,8 @@ impl Detector for Banned {
 
     fn live_from(&self, window: &Window<'_>) -> usize {
         let text = window.text;
-        let at_end = window.hits.iter().filter(|hit| hit.end == text.len()).map(|hit| hit.start).min().unwrap_or(text.len());
+        let at_end =
+            window.hits.iter().filter(|hit| hit.end == text.len()).map(|hit| hit.start).min().unwrap_or(text.len());
         let from = text.len().saturating_sub(self.spec.span_max);
         let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         let begun = text.get(from..).unwrap_or("").char_indices().map(|(at, _)| from + at).find(|at| {
@@ -104,8 +105,10 @@ mod tests {
 
     #[test]
     fn configured_words_are_found_whole() {
-        let parameters =
-            Parameters { banned_words: vec!["Project Falcon".into(), "ass".into(), "竞品".into()], ..Parameters::default() };
+        let parameters = Parameters {
+            banned_words: vec!["Project Falcon".into(), "ass".into(), "竞品".into()],
+            ..Parameters::default()
+        };
         let detector = build(&parameters);
         let check = |text: &str, expected: &[&str]| {
             let found = find(&*detector, text, Origin::User);

@@ -83,19 +83,92 @@ fn is_monotonous(value: &str) -> bool {
 }
 
 const STANDINS: &[&str] = &[
-    "password", "passwort", "passwd", "pass", "secret", "token", "key", "api_key", "apikey", "none", "null", "nil", "undefined",
-    "true", "false", "required", "optional", "string", "value", "test", "testing", "changeme", "change_me", "todo", "redacted",
-    "hidden", "username", "user", "login", "default", "empty", "unknown", "env", "placeholder", "my_password", "mypassword",
-    "your_password", "secret_key", "access_token", "hunter2_", "foo", "bar", "foobar", "dummy", "sample", "function", "object",
+    "password",
+    "passwort",
+    "passwd",
+    "pass",
+    "secret",
+    "token",
+    "key",
+    "api_key",
+    "apikey",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "required",
+    "optional",
+    "string",
+    "value",
+    "test",
+    "testing",
+    "changeme",
+    "change_me",
+    "todo",
+    "redacted",
+    "hidden",
+    "username",
+    "user",
+    "login",
+    "default",
+    "empty",
+    "unknown",
+    "env",
+    "placeholder",
+    "my_password",
+    "mypassword",
+    "your_password",
+    "secret_key",
+    "access_token",
+    "hunter2_",
+    "foo",
+    "bar",
+    "foobar",
+    "dummy",
+    "sample",
+    "function",
+    "object",
 ];
 
 const MARKS: &[&str] = &[
-    "xxxx", "your_", "your-", "yourapi", "yourkey", "yoursecret", "yourtoken", "yourpassword", "your api", "my_api", "my-api", "<", "${", "{{", "}}", "...", "…",
-    "****", "####", "placeholder", "insert_", "insert-", "replace", "redacted", "process.env", "os.environ", "getenv", "$(",
-    "env.", "_here", "-here", "changeme",
+    "xxxx",
+    "your_",
+    "your-",
+    "yourapi",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "yourpassword",
+    "your api",
+    "my_api",
+    "my-api",
+    "<",
+    "${",
+    "{{",
+    "}}",
+    "...",
+    "…",
+    "****",
+    "####",
+    "placeholder",
+    "insert_",
+    "insert-",
+    "replace",
+    "redacted",
+    "process.env",
+    "os.environ",
+    "getenv",
+    "$(",
+    "env.",
+    "_here",
+    "-here",
+    "changeme",
 ];
 
-const EXAMPLES: &[&str] = &["example", "sample", "dummy", "fakefake", "deadbeefdeadbeef", "0123456789abcdef", "1234567890ab", "abcdefghijkl"];
+const EXAMPLES: &[&str] =
+    &["example", "sample", "dummy", "fakefake", "deadbeefdeadbeef", "0123456789abcdef", "1234567890ab", "abcdefghijkl"];
 
 #[cfg(test)]
 mod tests {
@@ -113,7 +186,9 @@ mod tests {
 
     #[test]
     fn placeholders_are_known() {
-        for placeholder in ["YOUR_API_KEY", "xxxxxxxx", "sk-...", "<token>", "${SECRET}", "********", "[SECRET_1_ab12]", "abcdefgh"] {
+        for placeholder in
+            ["YOUR_API_KEY", "xxxxxxxx", "sk-...", "<token>", "${SECRET}", "********", "[SECRET_1_ab12]", "abcdefgh"]
+        {
             assert!(is_placeholder(placeholder), "{placeholder}");
         }
         for value in ["hE1hlYILrSqpqh", "S3cr3t!pass", "wJalrXUtnFEMI"] {

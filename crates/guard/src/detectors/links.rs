@@ -21,7 +21,27 @@ const DANGEROUS: &str = "DANGEROUS_LINK";
 /// The longest link that is looked at as one.
 const SPAN_MAX: usize = 2_048;
 
-const LITERALS: &[&str] = &["](", "]: ", "<img", "<iframe", "<a ", "<form", "<link", "<object", "<embed", "<video", "<audio", "<script", "url(", "://", "javascript:", "vbscript:", "data:text/html", "data:image/svg+xml", "src="];
+const LITERALS: &[&str] = &[
+    "](",
+    "]: ",
+    "<img",
+    "<iframe",
+    "<a ",
+    "<form",
+    "<link",
+    "<object",
+    "<embed",
+    "<video",
+    "<audio",
+    "<script",
+    "url(",
+    "://",
+    "javascript:",
+    "vbscript:",
+    "data:text/html",
+    "data:image/svg+xml",
+    "src=",
+];
 
 fn spec() -> Spec {
     Spec {
@@ -102,9 +122,15 @@ impl Links {
         }
         let rest = lower.split_once("://").map(|(_, rest)| rest).or_else(|| lower.strip_prefix("//"))?;
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or("");
-        let (userinfo, host_port) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+        let (userinfo, host_port) =
+            authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         let host = host_port.split(':').next().unwrap_or("");
-        if !self.hosts.is_empty() && self.hosts.iter().any(|known| host == known || host.strip_suffix(known.as_str()).is_some_and(|sub| sub.ends_with('.'))) {
+        if !self.hosts.is_empty()
+            && self
+                .hosts
+                .iter()
+                .any(|known| host == known || host.strip_suffix(known.as_str()).is_some_and(|sub| sub.ends_with('.')))
+        {
             return None;
         }
         // An address that only shows where a host goes.
@@ -114,9 +140,15 @@ impl Links {
         let data = carried(address);
         let is_output = window.direction == Direction::Output;
         match place {
-            Place::Fetched if data >= 0.5 => return Some((EXFILTRATION, "image-with-data", if is_output { 0.92 } else { 0.8 })),
-            Place::Fetched if !self.hosts.is_empty() && is_output => return Some((EXFILTRATION, "image-from-unknown-host", 0.6)),
-            Place::Clicked if data >= 0.7 => return Some((EXFILTRATION, "link-with-data", if is_output { 0.75 } else { 0.6 })),
+            Place::Fetched if data >= 0.5 => {
+                return Some((EXFILTRATION, "image-with-data", if is_output { 0.92 } else { 0.8 }));
+            }
+            Place::Fetched if !self.hosts.is_empty() && is_output => {
+                return Some((EXFILTRATION, "image-from-unknown-host", 0.6));
+            }
+            Place::Clicked if data >= 0.7 => {
+                return Some((EXFILTRATION, "link-with-data", if is_output { 0.75 } else { 0.6 }));
+            }
             Place::Bare if data >= 0.9 && is_output => return Some((EXFILTRATION, "address-with-data", 0.55)),
             Place::Fetched | Place::Clicked | Place::Bare => {}
         }
@@ -136,15 +168,21 @@ impl Links {
 fn script(address: &str, place: Place) -> Option<(&'static str, &'static str, f32)> {
     let squeezed: String = address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(40).collect();
     let is_link = place != Place::Bare;
-    for (scheme, rule) in [("javascript:", "javascript-address"), ("vbscript:", "vbscript-address"), ("data:text/html", "html-data-address")] {
+    for (scheme, rule) in [
+        ("javascript:", "javascript-address"),
+        ("vbscript:", "vbscript-address"),
+        ("data:text/html", "html-data-address"),
+    ] {
         if let Some(body) = squeezed.strip_prefix(scheme) {
             // Prose about JavaScript also has a colon behind it.
             let is_code = body.contains(['(', '=', '`', ';', ',']) || is_link;
             return (is_code && !body.is_empty()).then_some((DANGEROUS, rule, 0.9));
         }
     }
-    (is_link && squeezed.starts_with("data:image/svg+xml") && (squeezed.contains("script") || squeezed.contains("base64")))
-        .then_some((DANGEROUS, "svg-data-address", 0.6))
+    (is_link
+        && squeezed.starts_with("data:image/svg+xml")
+        && (squeezed.contains("script") || squeezed.contains("base64")))
+    .then_some((DANGEROUS, "svg-data-address", 0.6))
 }
 
 /// The link around a literal: how it is written, where it lies as a whole, and its address.
@@ -168,7 +206,8 @@ fn locate(text: &str, start: usize, end: usize) -> Option<(Place, Range<usize>, 
         let is_reference = text.get(line_start..start)?.trim_start().starts_with('[');
         let length = ahead.find(char::is_whitespace).unwrap_or(ahead.len());
         let address = ahead.get(..length)?;
-        return (is_reference && address.contains(':')).then(|| (Place::Fetched, line_start..end + length, address.to_owned()));
+        return (is_reference && address.contains(':'))
+            .then(|| (Place::Fetched, line_start..end + length, address.to_owned()));
     }
     if mark == "url(" {
         let length = ahead.find(')')?;
@@ -181,7 +220,8 @@ fn locate(text: &str, start: usize, end: usize) -> Option<(Place, Range<usize>, 
     if mark.starts_with('<') {
         let length = ahead.find('>')?;
         let tag = ahead.get(..length)?;
-        let address = ["src=", "href=", "data=", "action=", "srcset=", "poster="].iter().find_map(|name| attribute(tag, name))?;
+        let address =
+            ["src=", "href=", "data=", "action=", "srcset=", "poster="].iter().find_map(|name| attribute(tag, name))?;
         let place = if mark.starts_with("<a") || mark.starts_with("<form") { Place::Clicked } else { Place::Fetched };
         return Some((place, start..end + length + 1, address.to_owned()));
     }
@@ -241,7 +281,10 @@ fn carried(address: &str) -> f32 {
 }
 
 fn value_carried(name: &str, value: &str) -> f32 {
-    let is_template = value.contains("{{") || value.contains("${") || value.starts_with(['[', '<', '{']) || value.to_ascii_uppercase() == value && value.len() > 5 && value.contains('_');
+    let is_template = value.contains("{{")
+        || value.contains("${")
+        || value.starts_with(['[', '<', '{'])
+        || value.to_ascii_uppercase() == value && value.len() > 5 && value.contains('_');
     let is_telling = TELLING.iter().any(|word| name == *word || name.contains("secret") || name.contains("passw"));
     if is_template && is_telling {
         return 0.7;
@@ -262,18 +305,74 @@ fn value_carried(name: &str, value: &str) -> f32 {
 
 /// Names of parameters under which stolen things leave.
 const TELLING: &[&str] = &[
-    "data", "d", "q", "p", "payload", "exfil", "leak", "secret", "password", "token", "key", "info", "content", "msg", "message", "text",
-    "conversation", "history", "chat", "prompt", "system_prompt", "user", "email", "c", "s", "x", "cookie", "cookies", "log", "summary", "stolen",
+    "data",
+    "d",
+    "q",
+    "p",
+    "payload",
+    "exfil",
+    "leak",
+    "secret",
+    "password",
+    "token",
+    "key",
+    "info",
+    "content",
+    "msg",
+    "message",
+    "text",
+    "conversation",
+    "history",
+    "chat",
+    "prompt",
+    "system_prompt",
+    "user",
+    "email",
+    "c",
+    "s",
+    "x",
+    "cookie",
+    "cookies",
+    "log",
+    "summary",
+    "stolen",
 ];
 
 /// Names of parameters that are long and mean nothing.
-const NORMAL: &[&str] = &["utm_", "gclid", "fbclid", "v", "ver", "hash", "sig", "signature", "expires", "x-amz", "list", "t", "page", "search", "lang", "ref", "w", "h", "width", "height", "id", "size", "format"];
+const NORMAL: &[&str] = &[
+    "utm_",
+    "gclid",
+    "fbclid",
+    "v",
+    "ver",
+    "hash",
+    "sig",
+    "signature",
+    "expires",
+    "x-amz",
+    "list",
+    "t",
+    "page",
+    "search",
+    "lang",
+    "ref",
+    "w",
+    "h",
+    "width",
+    "height",
+    "id",
+    "size",
+    "format",
+];
 
 /// A host that mixes Latin with letters of scripts that look like it.
 fn is_mixed_script(host: &str) -> bool {
     host.split('.').any(|part| {
         let has_latin = part.chars().any(|c| c.is_ascii_alphabetic());
-        has_latin && part.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{13a0}'..='\u{13ff}' | '\u{530}'..='\u{58f}'))
+        has_latin
+            && part
+                .chars()
+                .any(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{13a0}'..='\u{13ff}' | '\u{530}'..='\u{58f}'))
     })
 }
 
@@ -311,19 +410,35 @@ fn live_from(text: &str) -> usize {
     let tail = text.get(near..).unwrap_or("");
     let mut live = tail.len();
     // An address, or the beginning of one, in the last unbroken run.
-    let run = tail.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`')).map_or(0, |at| ceil(tail, at + 1));
+    let run = tail
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`'))
+        .map_or(0, |at| ceil(tail, at + 1));
     let word = tail.get(run..).unwrap_or("");
     let lower = word.to_ascii_lowercase();
-    let is_address = lower.contains("://") || ["javascript:", "vbscript:", "data:", "http://", "https://", "ftp://", "wss://", "ws://", "url("].iter().any(|mark| {
-        lower.contains(mark) || (1..mark.len()).any(|length| mark.get(..length).is_some_and(|part| lower.ends_with(part) && part.len() == lower.len().min(part.len()) && (lower.len() == part.len() || part.len() >= 2)))
-    });
+    let is_address = lower.contains("://")
+        || ["javascript:", "vbscript:", "data:", "http://", "https://", "ftp://", "wss://", "ws://", "url("]
+            .iter()
+            .any(|mark| {
+                lower.contains(mark)
+                    || (1..mark.len()).any(|length| {
+                        mark.get(..length).is_some_and(|part| {
+                            lower.ends_with(part)
+                                && part.len() == lower.len().min(part.len())
+                                && (lower.len() == part.len() || part.len() >= 2)
+                        })
+                    })
+            });
     if is_address {
         live = live.min(run);
     }
     // An open tag.
     if let Some(tag) = tail.rfind('<').filter(|tag| !tail.get(*tag..).unwrap_or("").contains('>')) {
         let name = tail.get(tag..).unwrap_or("").to_ascii_lowercase();
-        if LITERALS.iter().filter(|mark| mark.starts_with('<')).any(|mark| name.starts_with(mark) || mark.starts_with(name.as_str())) {
+        if LITERALS
+            .iter()
+            .filter(|mark| mark.starts_with('<'))
+            .any(|mark| name.starts_with(mark) || mark.starts_with(name.as_str()))
+        {
             live = live.min(tag);
         }
     }
@@ -351,7 +466,9 @@ fn live_from(text: &str) -> usize {
     if tail.ends_with('!') {
         live = live.min(tail.len() - 1);
     }
-    if let Some(url) = tail.to_ascii_lowercase().rfind("url(").filter(|url| !tail.get(*url..).unwrap_or("").contains(')')) {
+    if let Some(url) =
+        tail.to_ascii_lowercase().rfind("url(").filter(|url| !tail.get(*url..).unwrap_or("").contains(')'))
+    {
         live = live.min(url);
     }
     near + live

@@ -1,25 +1,38 @@
 //! What is looked for. One file holds a whole detector; one `mod` line and one row register it, and
 //! configuration, help, documentation, fuzz targets and the conformance suite walk the tables.
 
+mod banned;
 mod boundary;
 mod calling_codes;
 mod card;
 mod chain;
 mod checksum;
+mod code;
 mod context;
 mod crypto;
 mod cursor;
 mod email;
+mod entropy;
 mod formatted;
 mod groupings;
+mod harm;
 mod iban;
+mod injection;
+mod invisible;
 mod ip_address;
+mod jailbreak;
 mod keccak;
+mod links;
 mod mac_address;
 mod mrz;
 mod national_id;
 mod passport;
 mod phone;
+mod phrases;
+pub mod schema;
+mod secrets;
+mod sizes;
+mod system_prompt;
 mod url;
 mod us_ssn;
 
@@ -32,6 +45,7 @@ use redoubt_domain::limits::Limits;
 use redoubt_domain::seams::{Detector, Match};
 
 use crate::views::Signals;
+pub use sizes::SizeBounds;
 
 /// A detector of the product: looks at each view of each text.
 pub struct Row {
@@ -55,6 +69,14 @@ pub static TABLE: &[Row] = &[
     Row { id: "mac_address", build: |_| Box::new(mac_address::MacAddress) },
     Row { id: "url", build: |_| Box::new(url::Url) },
     Row { id: "crypto", build: |_| Box::new(crypto::Crypto) },
+    Row { id: "secret", build: secrets::build },
+    Row { id: "prompt_injection", build: injection::build },
+    Row { id: "role_markup", build: injection::markup::build },
+    Row { id: "jailbreak", build: jailbreak::build },
+    Row { id: "harm", build: harm::build },
+    Row { id: "link", build: links::build },
+    Row { id: "code", build: code::build },
+    Row { id: "banned_word", build: banned::build },
 ];
 
 /// A detector of what is odd about a text as it was received, before any disguise is undone.
@@ -74,7 +96,7 @@ pub struct SignalRow {
 }
 
 /// Every detector of signals.
-pub static SIGNALS: &[SignalRow] = &[];
+pub static SIGNALS: &[&SignalRow] = &[&invisible::ROW];
 
 /// A detector that compares an answer with the conversation it answers. It is made for each conversation,
 /// once its request is known, and then looks at text like any other.
@@ -92,7 +114,7 @@ pub struct ConversationRow {
 }
 
 /// Every detector of answers against their conversation.
-pub static CONVERSATION: &[ConversationRow] = &[];
+pub static CONVERSATION: &[&ConversationRow] = &[&system_prompt::ROW, &schema::ROW];
 
 /// What configuration gives to detectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +125,8 @@ pub struct Parameters {
     pub canaries: Vec<String>,
     /// Hosts to which links and images may point.
     pub link_hosts: Vec<String>,
+    /// How long one text may be.
+    pub sizes: SizeBounds,
     /// The bounds of the product.
     pub limits: Limits,
 }
@@ -138,6 +162,7 @@ pub fn kinds() -> Vec<Kind> {
     }
     kinds.extend(SIGNALS.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
     kinds.extend(CONVERSATION.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
+    kinds.push(SizeBounds::KIND);
     kinds.sort_by_key(|kind| kind.id);
     kinds
 }

@@ -7,7 +7,7 @@ use redoubt_domain::seams::{Detector, Trigger};
 use super::digits;
 use super::scratch::Scratch;
 use super::search::{Literal, Owner, Search};
-use crate::detectors::{Parameters, Row, SIGNALS, SignalRow};
+use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds};
 use crate::policy::{Policy, PolicyError};
 use crate::views::{self, Form};
 
@@ -38,6 +38,7 @@ impl Active {
 pub(crate) struct Detectors {
     pub(super) all: Vec<Active>,
     pub(super) signals: Vec<&'static SignalRow>,
+    pub(super) sizes: SizeBounds,
     canonical: Option<Search>,
     folded: Option<Search>,
     /// The fewest digits that any detector asks for.
@@ -54,7 +55,7 @@ impl Detectors {
                 all.push(Active::new(row.id, detector, policy));
             }
         }
-        let signals = SIGNALS.iter().filter(|row| policy.speaks_of(row.id, row.labels)).collect();
+        let signals = SIGNALS.iter().copied().filter(|row| policy.speaks_of(row.id, row.labels)).collect();
         let (mut canonical, mut folded, mut digits) = (Vec::new(), Vec::new(), None);
         for (detector, active) in all.iter().enumerate() {
             let literals = |texts: &[&str], form: fn(&str) -> String| -> Vec<Literal> {
@@ -71,7 +72,8 @@ impl Detectors {
                 Trigger::Always => {}
             }
         }
-        Ok(Self { all, signals, canonical: Search::new(&canonical)?, folded: Search::new(&folded)?, digits })
+        let sizes = parameters.sizes;
+        Ok(Self { all, signals, sizes, canonical: Search::new(&canonical)?, folded: Search::new(&folded)?, digits })
     }
 
     /// The one pass: hits and digit runs of a view.

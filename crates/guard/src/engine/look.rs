@@ -10,6 +10,7 @@ use redoubt_domain::seams::{Match, Trigger, Window};
 
 use super::active::{Active, Detectors};
 use super::scratch::Scratch;
+use crate::detectors::SizeBounds;
 use crate::transforms;
 use crate::vault::Vault;
 use crate::views::{self, Bound, Seen, Views};
@@ -67,6 +68,10 @@ impl Detectors {
             }
         });
         self.look_at_signals(&views, subject, &mut seeing);
+        if let Some(found) = self.sizes.judge(text) {
+            let span = on_boundaries(text, found.span.clone());
+            seeing.findings.push(finding(SizeBounds::KIND.id, found, subject.segment, span, Vec::new()));
+        }
         for gap in views.unscanned() {
             let reason = match gap.reason {
                 Bound::Depth => "encoded more often than the bound on decoding",
@@ -80,10 +85,28 @@ impl Detectors {
         }
         if subject.is_open {
             seeing.disguise = views::live_from(text).min(text.len());
-            seeing.live = seeing.live.min(seeing.disguise);
+            seeing.live =
+                seeing.live.min(seeing.disguise).min(self.live_before(seeing.disguise, subject, beside, limits));
         }
         seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
         seeing
+    }
+
+    /// A match may go on through a disguise that is still growing: `ann@example.co` and then `\x6d`. So what
+    /// lies before the disguise is live as if the text ended there.
+    fn live_before(&self, disguise: usize, subject: Subject<'_>, beside: &[Active], limits: &Limits) -> usize {
+        let Some(before) = subject.text.get(..disguise).filter(|before| before.len() < subject.text.len()) else {
+            return subject.text.len();
+        };
+        let subject = Subject { text: before, ..subject };
+        let mut seeing = Seeing { live: disguise, ..Seeing::default() };
+        let views = Views::of(before, limits);
+        Scratch::with(self.all.len(), |scratch| {
+            for seen in views.iter() {
+                self.look_through(seen, subject, beside, scratch, &mut seeing);
+            }
+        });
+        seeing.live
     }
 
     fn look_through(
@@ -97,6 +120,7 @@ impl Detectors {
         let (text, form, depth) = (seen.text(), seen.form(), seen.depth());
         self.search(text, form, scratch);
         let digits_max = scratch.digits_max();
+        let is_growing = subject.is_open && (depth == 0 || reaches_end(seen, subject.text));
         let own = self.all.iter().enumerate();
         // The detectors of a conversation have no literals in the automaton: they see every window.
         let others = beside.iter().map(|active| (usize::MAX, active));
@@ -106,7 +130,7 @@ impl Detectors {
                 Trigger::Digits(least) => (digits_max >= least, true),
                 Trigger::Always => (true, false),
             };
-            let wants_live = subject.is_open && active.holds && depth == 0;
+            let wants_live = is_growing && active.holds;
             if !is_shown && !wants_live {
                 continue;
             }
@@ -158,6 +182,13 @@ impl Detectors {
 fn finding(detector: &'static str, found: Match, segment: usize, span: Range<usize>, via: Vec<View>) -> Finding {
     let Match { span: _, label, rule, score, severity } = found;
     Finding { detector, label, rule, segment, span, score, severity, via }
+}
+
+/// Whether the view grows when the text does: an escaped text goes on, a complete run of base64 does not.
+fn reaches_end(seen: Seen<'_>, text: &str) -> bool {
+    let view = seen.text();
+    let last = view.chars().next_back().map_or(0, char::len_utf8);
+    seen.source(view.len() - last..view.len()).end >= text.len()
 }
 
 /// Where the byte at `live` of a view comes from.

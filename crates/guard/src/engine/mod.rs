@@ -9,10 +9,12 @@ mod rewrite;
 mod scratch;
 mod search;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use redoubt_domain::decision::{Action, Decision, Judged, Unscanned};
 use redoubt_domain::exchange::{Direction, Encoding, Exchange, Origin, Segment, SegmentKind, Surface};
+use redoubt_domain::finding::{Finding, Label, Severity};
 use redoubt_domain::ids::Digest;
 use redoubt_domain::limits::Limits;
 
@@ -23,7 +25,7 @@ pub(crate) use rewrite::{Edit, Repeated, edits, repeated, rewrite as rewrite_ran
 use crate::cleared::Cleared;
 use crate::conversation::Conversation;
 use crate::decide::{Manner, Place, judge, settle};
-use crate::detectors::{Background, CONVERSATION, Parameters, Row, TABLE};
+use crate::detectors::{Background, CONVERSATION, Parameters, Row, SizeBounds, TABLE};
 use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
 use crate::scope::Scope;
 use crate::stream::StreamInspection;
@@ -50,6 +52,7 @@ pub struct Decided<T> {
 
 /// Whether a request may go on.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once for each request and taken apart at once")]
 pub enum Outcome<T> {
     /// It may, as it is now.
     Clear {
@@ -193,6 +196,32 @@ impl Engine {
         reasons
     }
 
+    /// The bound on one text, if configuration sets one.
+    pub(crate) fn text_bytes_max(&self) -> Option<usize> {
+        self.parameters.sizes.text_bytes_max
+    }
+
+    /// Judges what lies beyond the bound on a text that is not there as a whole.
+    pub(crate) fn judge_length(
+        &self,
+        segment: usize,
+        beyond: Range<usize>,
+        direction: Direction,
+        place: Place,
+    ) -> Judged {
+        let finding = Finding {
+            detector: SizeBounds::KIND.id,
+            label: Label::new("SIZE_LIMIT"),
+            rule: None,
+            segment,
+            span: beyond,
+            score: 1.0,
+            severity: Severity::Medium,
+            via: Vec::new(),
+        };
+        judge(&self.policy, direction, place, Manner::Streamed, finding)
+    }
+
     /// Looks at one text.
     pub(crate) fn look(&self, subject: Subject<'_>, beside: &[Active], vault: Option<&Vault>) -> Seeing {
         self.detectors.look(subject, beside, vault, &self.limits)
@@ -220,7 +249,7 @@ impl Engine {
     ) -> Decision {
         let mut judged: Vec<Judged> = by_segment.into_iter().flatten().collect();
         if judged.len() > self.limits.findings_max {
-            judged.sort_by(|a, b| b.action.cmp(&a.action));
+            judged.sort_by_key(|judged| std::cmp::Reverse(judged.action));
             judged.truncate(self.limits.findings_max);
             unscanned.push(Unscanned { segment: None, reason: "more findings than are kept; all were acted on" });
         }
@@ -276,7 +305,7 @@ impl Engine {
                         continue;
                     }
                     for (segment, span) in group.across(&finding.span) {
-                        let part = redoubt_domain::Finding { segment, span, ..finding.clone() };
+                        let part = Finding { segment, span, ..finding.clone() };
                         sight.judged.push(judge(&self.policy, direction, place, Manner::Whole, part));
                     }
                 }

@@ -27,12 +27,13 @@ fn canonical(policy: &Policy) -> String {
         write_rule(&mut text, rule);
     }
     // The limits are the product's, not the policy's: two gateways of different size decide alike.
-    let Parameters { banned_words, canaries, link_hosts, limits: _ } = parameters;
+    let Parameters { banned_words, canaries, link_hosts, sizes, limits: _ } = parameters;
     for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts)] {
         for word in words {
             line(&mut text, format_args!("{name} {word:?}"));
         }
     }
+    line(&mut text, format_args!("sizes {:?} {:?}", sizes.text_bytes_max, sizes.text_tokens_max));
     text
 }
 

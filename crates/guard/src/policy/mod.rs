@@ -126,3 +126,6 @@ impl Policy {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

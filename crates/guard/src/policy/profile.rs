@@ -88,9 +88,13 @@ const INJECTION: &[Group] = &[Labels(&["PROMPT_INJECTION"])];
 const JAILBREAK: &[Group] = &[Labels(&["JAILBREAK"])];
 const ATTACKS: &[Group] = &[Labels(&["PROMPT_INJECTION", "JAILBREAK"])];
 const HIDDEN: &[Group] = &[Labels(&["INVISIBLE_TEXT"])];
-const LEAKS: &[Group] = &[Labels(&["SYSTEM_PROMPT_LEAK", "CANARY"])];
-const EXFILTRATION: &[Group] = &[Labels(&["DATA_EXFILTRATION"])];
-const CODE: &[Group] = &[Labels(&["DANGEROUS_CODE"])];
+const LEAKS: &[Group] = &[Labels(&["SYSTEM_PROMPT_LEAK"])];
+const EXFILTRATION: &[Group] = &[Labels(&["EXFILTRATION_LINK"])];
+const DANGEROUS_LINKS: &[Group] = &[Labels(&["DANGEROUS_LINK"])];
+const CODE: &[Group] =
+    &[Labels(&["SQL_INJECTION", "COMMAND_INJECTION", "XSS", "TEMPLATE_INJECTION", "CODE_INJECTION"])];
+/// Only found where configuration sets a bound.
+const SIZE: &[Group] = &[Labels(&["SIZE_LIMIT", "TOKEN_LIMIT"])];
 const BANNED: &[Group] = &[Labels(&["BANNED_WORD"])];
 const SHAPE: &[Group] = &[Labels(&["SCHEMA_VIOLATION"])];
 const HARM: &[Group] = &[Group::Harm];
@@ -107,12 +111,14 @@ const DEFAULT: &[Line] = &[
     Line("jailbreak_from_user", JAILBREAK, IN, ASKING, 0.7, Block, HoldWindow),
     Line("hidden_text", HIDDEN, IN, EVERYONE, 0.7, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
+    Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("secrets_output", SECRETS, OUT, EVERYONE, 0.5, REDACT, HoldWindow),
     // What the model makes up or fetched elsewhere is masked, addresses and telephone numbers included.
     // What this conversation said may be repeated.
     Line("personal_data_output", PERSONAL, OUT, EVERYONE, 0.5, MASK, HoldWindow),
     Line("leaks", LEAKS, OUT, EVERYONE, 0.5, Block, HoldWindow),
     Line("exfiltration", EXFILTRATION, OUT, EVERYONE, 0.6, Block, HoldWindow),
+    Line("dangerous_links", DANGEROUS_LINKS, OUT, EVERYONE, 0.6, Block, HoldWindow),
     Line("everything_else", ANYTHING, BOTH, EVERYONE, 0.0, Observe, HoldWindow),
 ];
 
@@ -124,10 +130,12 @@ const STRICT: &[Line] = &[
     Line("hidden_text", HIDDEN, BOTH, EVERYONE, 0.3, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.3, Block, HoldWindow),
     Line("harm", HARM, BOTH, EVERYONE, 0.6, Block, HoldWindow),
+    Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("secrets_output", SECRETS, OUT, EVERYONE, 0.3, REDACT, HoldWindow),
     Line("personal_data_output", PERSONAL_OR_NETWORK, OUT, EVERYONE, 0.3, MASK, HoldWindow),
     Line("leaks", LEAKS, OUT, EVERYONE, 0.3, Block, HoldWindow),
     Line("exfiltration", EXFILTRATION, OUT, EVERYONE, 0.3, Block, HoldWindow),
+    Line("dangerous_links", DANGEROUS_LINKS, OUT, EVERYONE, 0.3, Block, HoldWindow),
     Line("dangerous_code", CODE, OUT, EVERYONE, 0.5, Block, HoldWindow),
     // Holds a streamed answer whole, but only where the request asked for a schema.
     Line("schema", SHAPE, OUT, EVERYONE, 0.5, Block, Buffer),

@@ -5,7 +5,7 @@ use redoubt_domain::settings::{Table, nearest};
 
 use super::rule::{Rule, StreamPolicy, Verb};
 use super::{Policy, Profile};
-use crate::detectors::{self, Parameters};
+use crate::detectors::{self, Parameters, SizeBounds};
 use crate::transforms;
 
 impl Policy {
@@ -35,6 +35,10 @@ impl Policy {
             banned_words: table.or("banned_words", "words and phrases that must not occur", Vec::new()),
             canaries: table.or("canaries", "texts planted so that a leak of them shows", Vec::new()),
             link_hosts: table.or("link_hosts", "hosts to which links and images of an answer may point", Vec::new()),
+            sizes: SizeBounds {
+                text_bytes_max: table.get("text_bytes_max", "the most bytes of one text"),
+                text_tokens_max: table.get("text_tokens_max", "the most estimated tokens of one text"),
+            },
             ..Parameters::default()
         };
         for (key, words) in [("banned_words", &parameters.banned_words), ("canaries", &parameters.canaries)] {

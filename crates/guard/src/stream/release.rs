@@ -70,6 +70,7 @@ impl StreamInspection {
         if !ends && (self.bounds.buffers || can_wait(state, delta)) {
             return Ok(String::new());
         }
+        self.measure(state)?;
         state.unseen = 0;
         let (judged, live) = self.look(state, ends)?;
         let (release, edits) = self.settle(state, &judged, live, ends)?;
@@ -97,6 +98,24 @@ impl StreamInspection {
         self.conversation.count_restored(restored.count);
         state.release(release, &restored.text);
         Ok(restored.text)
+    }
+
+    /// Judges the length of the whole lane, of which the window shows only the end. Tokens are counted by
+    /// the upstream while it streams, and bounded by what the request asks of it.
+    fn measure(&mut self, state: &LaneState) -> Result<(), Halt> {
+        let Some(most) = self.engine.text_bytes_max() else { return Ok(()) };
+        let length = state.base + state.window.len();
+        // Within the window the detector itself sees it.
+        if length <= most || state.window.len() > most {
+            return Ok(());
+        }
+        let place = Place { origin: state.origin, kind: state.lane.kind };
+        let judged = self.engine.judge_length(state.ordinal, most..length, DIRECTION, place);
+        let action = judged.action;
+        if self.judged.iter().all(|known| known.finding.detector != judged.finding.detector) {
+            self.judged.push(judged);
+        }
+        if action.passes() { Ok(()) } else { Err(Halt(action)) }
     }
 
     /// What is in the window, and from where on it may change.

@@ -14,9 +14,9 @@ pub(super) fn is_told_on_request(surface: Surface) -> bool {
     matches!(surface, Surface::ChatCompletions | Surface::Completions)
 }
 
-/// Whether the caller is to see the usage of its stream: it asked for it, or the surface always tells.
+/// Whether the caller is to see the usage of its answer: it asked for it, or the surface always tells.
 pub fn asks_usage(exchange: &Exchange) -> bool {
-    if !is_told_on_request(exchange.surface) {
+    if !exchange.demand.stream || !is_told_on_request(exchange.surface) {
         return true;
     }
     let Ok(document) = Document::read(exchange.body_as_received(), DEPTH_MAX, Duplicates::Keep) else { return false };

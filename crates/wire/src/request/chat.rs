@@ -84,7 +84,7 @@ impl Walk {
             match key.text().as_deref() {
                 Some("name") => {
                     self.says_more |= !value.is_null();
-                    self.text(value, place.kind(SegmentKind::Identifier));
+                    self.text(value, place.whole(SegmentKind::Identifier));
                 }
                 Some("arguments") => self.json(value, place.kind(SegmentKind::ToolArguments)),
                 Some("input") => self.text(value, place.kind(SegmentKind::ToolArguments)),

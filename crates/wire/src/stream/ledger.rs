@@ -62,9 +62,7 @@ impl Ledger {
             Surface::Messages => self.note_event(frame),
             Surface::Responses => {
                 self.is_begun = true;
-                if self.number < u64::MAX {
-                    self.number += 1;
-                }
+                self.number = self.number.saturating_add(1);
             }
             _ => self.note_chunk(frame),
         }

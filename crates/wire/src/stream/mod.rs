@@ -5,6 +5,7 @@ mod end;
 mod event;
 mod item_event;
 mod ledger;
+mod split;
 mod sse;
 
 use bytes::{Bytes, BytesMut};
@@ -150,10 +151,7 @@ impl StreamDecoder {
                 DONE if ends_with_done(self.spoken) => self.end(&mut frames)?,
                 DONE => {}
                 _ if self.translator.is_some() => self.translated(&event, &mut frames)?,
-                _ => {
-                    let frame = self.frame(event.name, event.data)?;
-                    frames.push(frame);
-                }
+                _ => self.read_event(event.name, event.data, &mut frames)?,
             }
         }
         Ok(frames)
@@ -175,8 +173,7 @@ impl StreamDecoder {
         let is_last = is_last(self.spoken, &data);
         let Some(translator) = &mut self.translator else { return Ok(()) };
         for (name, data) in translator.push(event.name.as_deref(), data)? {
-            let frame = self.frame(name, Bytes::from(data.to_string()))?;
-            frames.push(frame);
+            self.read_event(name, Bytes::from(data.to_string()), frames)?;
         }
         if is_last { self.end(frames) } else { Ok(()) }
     }
@@ -198,7 +195,26 @@ impl StreamDecoder {
         Ok(())
     }
 
-    /// One event of the asked surface.
+    /// One event of the asked surface: one frame, or several if it said several things.
+    fn read_event(&mut self, name: Option<String>, data: Bytes, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
+        let frame = self.frame(name, data)?;
+        let Some(pieces) = split::split(self.asked, &frame) else {
+            frames.push(frame);
+            return Ok(());
+        };
+        for (position, piece) in pieces.into_iter().enumerate() {
+            let mut part = self.frame(None, piece)?;
+            if position == 0 {
+                // It tells what the whole told, though the role is no longer news.
+                part.is_bare = false;
+                part.usage = frame.usage;
+            }
+            frames.push(part);
+        }
+        Ok(())
+    }
+
+    /// One event as one frame.
     fn frame(&mut self, name: Option<String>, data: Bytes) -> Result<Frame, DecodeError> {
         let document = Document::read(&data, self.limits.json_depth_max, Duplicates::Keep)?;
         let (body, shift) = self.renamed(document.root(), &data);
@@ -215,8 +231,8 @@ impl StreamDecoder {
         };
         let walk = walk.finish()?;
         // The name in the data is the one that was inspected; another beside it would mislead clients.
-        let name =
-            root.get_text("type").map(std::borrow::Cow::into_owned).filter(|_| !ends_with_done(self.asked)).or(name);
+        let typed = root.get_text("type").filter(|_| !ends_with_done(self.asked));
+        let name = typed.map(std::borrow::Cow::into_owned).or(name).filter(|name| is_name(name));
         let body = if self.hides_usage && read.is_usage_alone { Bytes::new() } else { body };
         let mut frame = Frame::new(name, body);
         frame.segments = walk.segments;
@@ -278,6 +294,11 @@ impl Read {
             is_usage_alone: false,
         }
     }
+}
+
+/// Whether an event's name is one: nothing else goes out beside the data, which alone is inspected.
+fn is_name(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// Whether the surface ends its streams with `[DONE]` rather than with an event.

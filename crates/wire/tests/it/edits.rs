@@ -1,10 +1,12 @@
 //! Edits are spliced in, and nothing else changes.
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use redoubt_domain::{Encoding, Limits, Segment, Surface};
 use redoubt_wire::{Outbound, asks_usage, decode_answer, decode_request, encode_answer, encode_request};
 
 use crate::golden::{alias, body, files};
+use crate::json_laws::json;
 
 const LIMITS: fn() -> Limits = Limits::default;
 
@@ -69,7 +71,7 @@ fn one_edit_touches_no_other_byte() {
 fn a_request_for_the_upstream_has_its_name_for_the_model_and_asks_for_usage() {
     let cases = [
         (r#"{"stream":true}"#, r#"{"stream_options":{"include_usage":true},"stream":true}"#, false),
-        (r#"{"stream":false}"#, r#"{"stream":false}"#, false),
+        (r#"{"stream":false}"#, r#"{"stream":false}"#, true),
         (r#"{"stream":true,"stream_options":{}}"#, r#"{"stream":true,"stream_options":{"include_usage":true}}"#, false),
         (
             r#"{"stream":true,"stream_options":null}"#,
@@ -102,5 +104,51 @@ fn a_request_for_the_upstream_has_its_name_for_the_model_and_asks_for_usage() {
             Outbound { spoken: Surface::ChatCompletions, model: &model, ask_usage: true, output_tokens_default: 1 };
         let sent = encode_request(&exchange, &outbound).unwrap();
         assert_eq!(sent, whole(expected).replace("alias", "real/model"), "{asked}");
+    }
+}
+
+/// Every string and key of a value.
+fn strings(json: &serde_json::Value, all: &mut Vec<String>) {
+    match json {
+        serde_json::Value::String(text) => all.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| strings(item, all)),
+        serde_json::Value::Object(members) => members.iter().for_each(|(key, member)| {
+            all.push(key.clone());
+            strings(member, all);
+        }),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_in_a_request_is_a_segment_and_leaves_as_it_came(content in json(), unknown in json(), pretty: bool) {
+        let request = serde_json::json!({
+            "model": "m",
+            "messages": [{ "role": "user", "content": content, "unknown": unknown }],
+            "also_unknown": [unknown],
+        });
+        let body = if pretty { serde_json::to_vec_pretty(&request) } else { serde_json::to_vec(&request) }.unwrap();
+        let exchange = decode_request(Surface::ChatCompletions, Bytes::from(body.clone()), &LIMITS()).unwrap();
+        prop_assert_eq!(encode_answer(&exchange), &body);
+        let seen: std::collections::HashSet<&str> = exchange.segments.iter().map(Segment::text).collect();
+        let mut expected = Vec::new();
+        strings(&unknown, &mut expected);
+        for text in expected {
+            prop_assert!(seen.contains(text.as_str()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_in_an_answer_leaves_as_it_came(content in json(), unknown in json()) {
+        for surface in Surface::ALL {
+            let answer = serde_json::json!({
+                "model": "alias", "content": content, "output": [unknown], "data": [content], "unknown": unknown,
+                "choices": [{ "message": { "content": content, "tool_calls": unknown }, "logprobs": unknown, "text": content }],
+            });
+            let body = Bytes::from(answer.to_string());
+            let decoded = decode_answer(surface, surface, &alias(), body.clone(), &LIMITS()).unwrap();
+            prop_assert_eq!(encode_answer(&decoded), body);
+        }
     }
 }

@@ -23,7 +23,8 @@ fn tree(value: Value<'_>) -> Json {
     }
 }
 
-fn json() -> impl Strategy<Value = Json> {
+/// Any JSON, keys never twice in one object.
+pub(crate) fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),

@@ -61,11 +61,10 @@ fn edited_frames_read_as_edited() {
             }
         }
         let again = decoder(surface).push(&encode(&frames)).unwrap();
-        let texts = |frames: &[Frame]| -> Vec<Vec<String>> {
-            frames
-                .iter()
-                .map(|frame| frame.segments.iter().map(|segment| segment.text().to_owned()).collect())
-                .collect()
+        // Text put beside a role comes back in a frame of its own: only the order of texts must stay.
+        let texts = |frames: &[Frame]| -> Vec<String> {
+            let segments = frames.iter().flat_map(|frame| &frame.segments);
+            segments.map(|segment| segment.text().to_owned()).filter(|text| !text.is_empty()).collect()
         };
         assert_eq!(texts(&again), texts(&frames), "{}", path.display());
     }
@@ -148,4 +147,37 @@ fn an_error_within_a_stream_is_its_end() {
         assert_eq!(frames[0].closes, Closes::All);
         assert!(frames[0].segments.iter().any(|segment| segment.text() == "too busy now"));
     }
+}
+
+#[test]
+fn text_beside_a_role_or_an_id_gets_a_frame_of_its_own() {
+    let chat = br#"data: {"id":"c","model":"alias","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi","tool_calls":[{"id":"call_1","type":"function","function":{"name":"mail","arguments":"{}"}}]},"finish_reason":null}]}
+
+"#;
+    let frames = decoder(Surface::ChatCompletions).push(chat).unwrap();
+    let seen: Vec<_> = frames.iter().map(|frame| (frame.is_bare, said(frame))).collect();
+    assert_eq!(seen, [(false, vec![String::new(), String::new()]), (true, vec!["Hi".to_owned(), "{}".to_owned()])]);
+    let text = String::from_utf8(encode(&frames).to_vec()).unwrap();
+    assert_eq!(text.matches("call_1").count() + text.matches("assistant").count(), 2, "{text}");
+
+    let messages = b"data: {\"type\":\"content_block_start\",\"index\":3,\"content_block\":{\"type\":\"text\",\"text\":\"Hi\"}}\n\n";
+    let frames = decoder(Surface::Messages).push(messages).unwrap();
+    let seen: Vec<_> =
+        frames.iter().map(|frame| (frame.event.as_deref().unwrap(), frame.is_bare, said(frame))).collect();
+    assert_eq!(
+        seen,
+        [("content_block_start", false, vec![String::new()]), ("content_block_delta", true, vec!["Hi".to_owned()]),]
+    );
+    assert_eq!(frames[0].segments[0].lane, frames[1].segments[0].lane);
+
+    // What ends its lanes needs no frame of its own: nothing may be held beyond it.
+    let last = br#"data: {"id":"c","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}
+
+"#;
+    assert_eq!(decoder(Surface::ChatCompletions).push(last).unwrap().len(), 1);
+}
+
+fn said(frame: &Frame) -> Vec<String> {
+    let deltas = frame.segments.iter().filter(|segment| segment.mode == SegmentMode::Delta);
+    deltas.map(|segment| segment.text().to_owned()).collect()
 }

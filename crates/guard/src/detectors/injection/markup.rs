@@ -68,7 +68,8 @@ static MARKS: &[Mark] = &[
 ];
 
 /// The marks alone, as the trigger wants them; the same order.
-static TEXTS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| MARKS.iter().map(|mark| mark.text).collect());
+static TEXTS: std::sync::LazyLock<Vec<&'static str>> =
+    std::sync::LazyLock::new(|| MARKS.iter().map(|mark| mark.text).collect());
 
 /// The longest mark and the line break before it.
 const SPAN_MAX: usize = 64;
@@ -142,15 +143,19 @@ impl Detector for Markup {
         let tail = text.get(from..).unwrap_or("").to_ascii_lowercase();
         let is_beginning = |at: usize| {
             let rest = tail.get(at..).unwrap_or("");
-            let is_line = tail.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(['\n', ' ', '*', '#', '>']));
-            MARKS.iter().any(|mark| mark.text.len() > rest.len() && mark.text.starts_with(rest) && (is_line || !mark.is_line))
+            let is_line =
+                tail.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(['\n', ' ', '*', '#', '>']));
+            MARKS
+                .iter()
+                .any(|mark| mark.text.len() > rest.len() && mark.text.starts_with(rest) && (is_line || !mark.is_line))
         };
         tail.char_indices().map(|(at, _)| at).find(|at| is_beginning(*at)).map_or(text.len(), |at| from + at)
     }
 }
 
 fn score(mark: &Mark, window: &Window<'_>) -> f32 {
-    let is_foreign = matches!(window.origin, Origin::Tool | Origin::Retrieved) || window.kind == SegmentKind::Attachment;
+    let is_foreign =
+        matches!(window.origin, Origin::Tool | Origin::Retrieved) || window.kind == SegmentKind::Attachment;
     if is_foreign {
         return mark.indirect;
     }

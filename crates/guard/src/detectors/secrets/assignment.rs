@@ -34,12 +34,15 @@ pub(super) fn value_after(text: &str, at: usize, suffix: Suffix) -> Option<Value
     if suffix == Suffix::Strict && !keeps_meaning(text.get(at..name_end)?) {
         return None;
     }
-    let closed = skip(bytes, name_end, 4, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*'));
+    let closed = skip(bytes, name_end, 4, |byte| {
+        matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*')
+    });
     let saw_quote = text.get(name_end..closed)?.contains(['"', '\'', '`']);
     if let Some(after) = operator(bytes, closed, saw_quote) {
         return value(text, after, false);
     }
-    let is_option = text.get(..at)?.rfind([' ', '\n']).map_or(text, |from| text.get(from + 1..).unwrap_or("")).starts_with("--");
+    let is_option =
+        text.get(..at)?.rfind([' ', '\n']).map_or(text, |from| text.get(from + 1..).unwrap_or("")).starts_with("--");
     if is_option && closed > name_end {
         return value(text, closed, false);
     }
@@ -65,10 +68,13 @@ fn copula(text: &str, at: usize) -> Option<usize> {
         let rest = text.get(at..)?;
         let Some(rest) = rest.strip_prefix([' ', '\u{a0}']) else {
             // Without spaces between words.
-            return ["是", "为", "は", "：", "은 ", "는 "].iter().find_map(|word| rest.starts_with(word).then_some(at + word.len()));
+            return ["是", "为", "は", "：", "은 ", "는 "]
+                .iter()
+                .find_map(|word| rest.starts_with(word).then_some(at + word.len()));
         };
         let start = text.len() - rest.len();
-        let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '/'))).unwrap_or(rest.len());
+        let length =
+            rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '/'))).unwrap_or(rest.len());
         let word = rest.get(..length)?;
         if length == 0 || length > 24 {
             return None;
@@ -86,13 +92,17 @@ fn copula(text: &str, at: usize) -> Option<usize> {
 }
 
 const COPULAS: &[&str] = &[
-    "is", "was", "to", "be", "equals", "are", "ist", "lautet", "war", "es", "est", "è", "é", "era", "jest", "to", "это", "—", "is:", "están", "hier",
+    "is", "was", "to", "be", "equals", "are", "ist", "lautet", "war", "es", "est", "è", "é", "era", "jest", "to",
+    "это", "—", "is:", "están", "hier",
 ];
 
 fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
     let bytes = text.as_bytes();
-    let start = skip(bytes, at, 6, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'\\' | b'(' | b'*' | b'{'));
-    let is_indented = ["\n ", "\n\t", "\n\""].iter().any(|line| text.get(start..).is_some_and(|ahead| ahead.starts_with(line)));
+    let start = skip(bytes, at, 6, |byte| {
+        matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'\\' | b'(' | b'*' | b'{')
+    });
+    let is_indented =
+        ["\n ", "\n\t", "\n\""].iter().any(|line| text.get(start..).is_some_and(|ahead| ahead.starts_with(line)));
     let start = if is_indented && !is_prose { next_line(bytes, start) } else { start };
     let opened = text.get(start..)?.trim_start_matches(['“', '„', '«', '「', '『', '‘', '：', ' ']);
     let start = text.len() - opened.len();
@@ -100,7 +110,10 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
     let ahead = text.get(start..)?;
     let stop = ahead.find(|c: char| match quote {
         Some(quote) => c == quote || c == '\n' || c == '\\',
-        None => c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，' | '”' | '“' | '’' | '»' | '」' | '』'),
+        None => {
+            c.is_whitespace()
+                || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，' | '”' | '“' | '’' | '»' | '」' | '』')
+        }
     });
     let mut end = start + stop.unwrap_or(ahead.len());
     let is_open = stop.is_none();
@@ -108,7 +121,13 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
         let whole = text.get(start..end)?;
         end = start + whole.trim_end_matches(['.', ':', '?', ')', ']', '}', '*', '&']).len();
     }
-    (end > start && end - start <= VALUE_MAX).then_some(Value { start, end, is_quoted: quote.is_some(), is_prose, is_open })
+    (end > start && end - start <= VALUE_MAX).then_some(Value {
+        start,
+        end,
+        is_quoted: quote.is_some(),
+        is_prose,
+        is_open,
+    })
 }
 
 fn next_line(bytes: &[u8], at: usize) -> usize {
@@ -141,9 +160,49 @@ fn keeps_meaning(suffix: &str) -> bool {
 }
 
 const HARMLESS: &[&str] = &[
-    "s", "key", "token", "value", "secret", "prod", "production", "dev", "staging", "test", "live", "main", "primary", "secondary",
-    "default", "admin", "root", "user", "db", "database", "api", "access", "auth", "app", "string", "text", "phrase", "base", "new", "old",
-    "current", "v1", "v2", "master", "client", "server", "service", "account", "private", "plain", "cleartext", "bearer", "here",
+    "s",
+    "key",
+    "token",
+    "value",
+    "secret",
+    "prod",
+    "production",
+    "dev",
+    "staging",
+    "test",
+    "live",
+    "main",
+    "primary",
+    "secondary",
+    "default",
+    "admin",
+    "root",
+    "user",
+    "db",
+    "database",
+    "api",
+    "access",
+    "auth",
+    "app",
+    "string",
+    "text",
+    "phrase",
+    "base",
+    "new",
+    "old",
+    "current",
+    "v1",
+    "v2",
+    "master",
+    "client",
+    "server",
+    "service",
+    "account",
+    "private",
+    "plain",
+    "cleartext",
+    "bearer",
+    "here",
 ];
 
 #[cfg(test)]

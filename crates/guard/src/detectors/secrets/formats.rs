@@ -27,15 +27,19 @@ pub(super) enum Check {
     Nothing,
     /// The last six characters are the CRC-32 of the rest, in base 62.
     GithubChecksum,
-    /// Contains this.
-    Contains(&'static str),
     /// Ends in this.
     EndsWith(&'static str),
     /// At least one digit, for forms short enough to be a word.
     HasDigit,
 }
 
-const fn format(rule: &'static str, prefix: &'static str, parts: &'static [Part], entropy_min: f32, severity: Severity) -> Format {
+const fn format(
+    rule: &'static str,
+    prefix: &'static str,
+    parts: &'static [Part],
+    entropy_min: f32,
+    severity: Severity,
+) -> Format {
     Format { rule, prefix, parts, entropy_min, severity, check: Check::Nothing }
 }
 

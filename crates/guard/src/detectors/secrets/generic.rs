@@ -88,7 +88,9 @@ fn password(secret: &str, value: &Value) -> Option<f32> {
     let has = |is: fn(&char) -> bool| secret.chars().any(|c| is(&c));
     let has_letter = has(|c| c.is_alphabetic());
     let has_digit = has(|c| c.is_ascii_digit());
-    let has_sign = has(|c| c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.' | '\'' | '/' | '(' | ')' | '[' | ']' | '{' | '}' | ','));
+    let has_sign = has(|c| {
+        c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '.' | '\'' | '/' | '(' | ')' | '[' | ']' | '{' | '}' | ',')
+    });
     if !(4..=128).contains(&length) || has_call(secret) || secret.starts_with(['/', '-', '.', '&', '\\', '*']) {
         return None;
     }
@@ -103,7 +105,9 @@ fn password(secret: &str, value: &Value) -> Option<f32> {
 }
 
 fn key(secret: &str, value: &Value) -> Option<f32> {
-    let in_form = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'=' | b'+' | b'/' | b'~' | b':' | b'|'));
+    let in_form = secret.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'=' | b'+' | b'/' | b'~' | b':' | b'|')
+    });
     let has_digit = secret.bytes().any(|byte| byte.is_ascii_digit());
     let has_letter = secret.bytes().any(|byte| byte.is_ascii_alphabetic());
     let is_hex = secret.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -119,30 +123,57 @@ fn key(secret: &str, value: &Value) -> Option<f32> {
 
 /// Names that promise something public or passing: `publicToken`, `csrf-token`, `next_page_token`.
 fn is_public(before: &str) -> bool {
-    let from = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).map_or(0, |at| at + 1);
+    let from =
+        before.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).map_or(0, |at| at + 1);
     let name = before.get(from..).unwrap_or("").to_ascii_lowercase();
-    ["public", "pub_", "csrf", "xsrf", "page", "next", "continuation", "sync", "cancel", "max_", "num_", "eos", "bos", "pad", "no_", "non"]
-        .iter()
-        .any(|word| name.contains(word))
+    [
+        "public",
+        "pub_",
+        "csrf",
+        "xsrf",
+        "page",
+        "next",
+        "continuation",
+        "sync",
+        "cancel",
+        "max_",
+        "num_",
+        "eos",
+        "bos",
+        "pad",
+        "no_",
+        "non",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 /// `config.password1`, `kVK_Return`, `X25519.length`: names of things in code.
 fn is_name(secret: &str) -> bool {
     let dotted = secret.split('.').count() > 1
-        && secret.split('.').all(|part| part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) && is_wordy(part));
+        && secret
+            .split('.')
+            .all(|part| part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) && is_wordy(part));
     let snaked = secret.contains('_') && is_wordy(secret);
     dotted || snaked
 }
 
 fn has_call(secret: &str) -> bool {
-    secret.ends_with(')') || secret.contains("(") && !secret.contains(|c: char| matches!(c, '!' | '#' | '@'))
+    secret.ends_with(')') || secret.contains("(") && !secret.contains(['!', '#', '@'])
 }
 
 fn is_file_or_version(secret: &str) -> bool {
     let is_extension = |part: &str| {
-        ["pem", "p12", "cer", "crt", "key", "json", "yml", "yaml", "txt", "jar", "com", "net", "org", "io", "md", "js", "py", "html"].contains(&part)
+        [
+            "pem", "p12", "cer", "crt", "key", "json", "yml", "yaml", "txt", "jar", "com", "net", "org", "io", "md",
+            "js", "py", "html",
+        ]
+        .contains(&part)
     };
     let last = secret.rsplit('.').next().unwrap_or("").split(':').next().unwrap_or("");
-    let numbers = secret.split(['.', '-', '_', ':']).filter(|part| part.len() < 4 && part.bytes().all(|byte| byte.is_ascii_digit())).count();
+    let numbers = secret
+        .split(['.', '-', '_', ':'])
+        .filter(|part| part.len() < 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
+        .count();
     secret.contains('.') && (is_extension(last) || numbers >= 3) || secret.ends_with("SNAPSHOT")
 }

@@ -196,7 +196,6 @@ fn base_score(format: &Format, tail: &str) -> Option<f32> {
         Check::Nothing => 0.95,
         Check::GithubChecksum if structures::has_github_checksum(tail) => 0.99,
         Check::GithubChecksum => 0.85,
-        Check::Contains(text) => tail.contains(text).then_some(0.97)?,
         Check::EndsWith(text) => tail.ends_with(text).then_some(0.97)?,
         Check::HasDigit => tail.bytes().any(|byte| byte.is_ascii_digit()).then_some(0.95)?,
     };
@@ -231,8 +230,12 @@ fn follow_assignment(text: &str, start: usize, end: usize, promise: Promise) -> 
         Promise::Password => "generic-password",
         Promise::Key => "generic-api-key",
     };
-    let seen = generic::weigh(text, start, &value, promise)
-        .map(|score| Seen { rule, span: value.start..value.end, score, severity: Severity::High });
+    let seen = generic::weigh(text, start, &value, promise).map(|score| Seen {
+        rule,
+        span: value.start..value.end,
+        score,
+        severity: Severity::High,
+    });
     match seen {
         // What touches the end of the text, trimmed marks included, may go on.
         seen if value.is_open && text.len() - value.start <= VALUE_MAX => Trail::Open(value.start, seen),
@@ -260,7 +263,8 @@ fn begun(text: &str) -> usize {
     let tail = text.get(from..).unwrap_or("");
     for (at, _) in tail.char_indices() {
         let Some(rest) = tail.get(at..) else { continue };
-        let is_beginning = FORMATS.iter().any(|format| format.prefix.len() > rest.len() && format.prefix.starts_with(rest));
+        let is_beginning =
+            FORMATS.iter().any(|format| format.prefix.len() > rest.len() && format.prefix.starts_with(rest));
         if is_beginning && begins(text, from + at) {
             return from + at;
         }

@@ -17,7 +17,15 @@ const fn named(rule: &'static str, name: &'static str, parts: &'static [Part], e
 }
 
 const UUID: &[Part] = &[
-    (Hex, 8, 8), (Text("-"), 1, 1), (Hex, 4, 4), (Text("-"), 1, 1), (Hex, 4, 4), (Text("-"), 1, 1), (Hex, 4, 4), (Text("-"), 1, 1), (Hex, 12, 12),
+    (Hex, 8, 8),
+    (Text("-"), 1, 1),
+    (Hex, 4, 4),
+    (Text("-"), 1, 1),
+    (Hex, 4, 4),
+    (Text("-"), 1, 1),
+    (Hex, 4, 4),
+    (Text("-"), 1, 1),
+    (Hex, 12, 12),
 ];
 const HEX32: &[Part] = &[(LowerHex, 32, 32)];
 const ALNUM32: &[Part] = &[(LowerAlnum, 32, 32)];

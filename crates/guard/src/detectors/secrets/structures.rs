@@ -33,7 +33,9 @@ fn json_web_token(text: &str, start: usize, _: usize) -> Trail {
     if !text.get(start..).is_some_and(|ahead| ahead.starts_with("ey")) || !begins(text, start) {
         return Trail::Nothing;
     }
-    let run = |at: usize| text.as_bytes().get(at..).unwrap_or_default().iter().take_while(|byte| is_token_byte(**byte)).count();
+    let run = |at: usize| {
+        text.as_bytes().get(at..).unwrap_or_default().iter().take_while(|byte| is_token_byte(**byte)).count()
+    };
     let first = start + run(start);
     if first == text.len() {
         return Trail::Open(start, None);
@@ -87,9 +89,12 @@ fn private_key(text: &str, start: usize, end: usize) -> Trail {
         };
     }
     // Cut off before its end: a part of a key is a secret, too.
-    let is_key_text = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r' | '\\' | ':' | ',' | '-' | ' ');
+    let is_key_text = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r' | '\\' | ':' | ',' | '-' | ' ')
+    };
     let length = inside.find(|c: char| !is_key_text(c)).unwrap_or(inside.len()).min(SPAN_MAX);
-    let seen = (inside.get(..length).is_some_and(|body| body.len() >= 64 && shannon(body) > 4.0)).then(|| seen(body + length));
+    let seen =
+        (inside.get(..length).is_some_and(|body| body.len() >= 64 && shannon(body) > 4.0)).then(|| seen(body + length));
     if length == inside.len() {
         return Trail::Open(start, seen);
     }
@@ -98,9 +103,36 @@ fn private_key(text: &str, start: usize, end: usize) -> Trail {
 
 /// Schemes of which the whole URL is the secret; of others only what follows `://`.
 const SCHEMES: &[&str] = &[
-    "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql", "sqlserver",
-    "clickhouse", "cockroachdb", "oracle", "http", "https", "ftp", "sftp", "smtp", "smtps", "ldap", "ldaps", "ssh", "imap", "nats", "kafka",
-    "postgresql+psycopg2", "postgresql+asyncpg", "mysql+pymysql",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+    "mssql",
+    "sqlserver",
+    "clickhouse",
+    "cockroachdb",
+    "oracle",
+    "http",
+    "https",
+    "ftp",
+    "sftp",
+    "smtp",
+    "smtps",
+    "ldap",
+    "ldaps",
+    "ssh",
+    "imap",
+    "nats",
+    "kafka",
+    "postgresql+psycopg2",
+    "postgresql+asyncpg",
+    "mysql+pymysql",
 ];
 
 fn url(text: &str, mark: usize, at: usize) -> Trail {
@@ -108,14 +140,18 @@ fn url(text: &str, mark: usize, at: usize) -> Trail {
     let stop = ahead.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|'));
     let whole = ahead.get(..stop.unwrap_or(ahead.len())).unwrap_or("");
     let before = text.get(..mark).unwrap_or("");
-    let scheme_start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '+')).map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+    let scheme_start = before
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '+'))
+        .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let scheme = before.get(scheme_start..).unwrap_or("").to_ascii_lowercase();
     let start = if SCHEMES.contains(&scheme.as_str()) { scheme_start } else { at };
     let is_web = scheme == "http" || scheme == "https";
     let authority = whole.find(['/', '?', '#']).map_or(whole, |end| whole.get(..end).unwrap_or(whole));
     // Passwords of databases are often written unescaped, slashes and all.
-    let userinfo = authority.rfind('@').or_else(|| if is_web { None } else { whole.rfind('@') }).and_then(|at| whole.get(..at));
-    let is_open = stop.is_none() && ahead.len() < 512 && (userinfo.is_some() || authority.len() == whole.len() || !is_web);
+    let userinfo =
+        authority.rfind('@').or_else(|| if is_web { None } else { whole.rfind('@') }).and_then(|at| whole.get(..at));
+    let is_open =
+        stop.is_none() && ahead.len() < 512 && (userinfo.is_some() || authority.len() == whole.len() || !is_web);
     let seen = userinfo.and_then(|userinfo| {
         let (user, password) = userinfo.split_once(':')?;
         if password.len() < 3 || is_placeholder(password) || user.contains(['/', '?']) || password == "pass" {
@@ -142,7 +178,9 @@ fn url(text: &str, mark: usize, at: usize) -> Trail {
 /// `Authorization: Bearer …`, with or without a scheme.
 fn header(text: &str, _: usize, end: usize) -> Trail {
     let mut at = end;
-    let skip = |at: usize, set: &[u8]| at + text.as_bytes().get(at..).unwrap_or_default().iter().take(6).take_while(|byte| set.contains(byte)).count();
+    let skip = |at: usize, set: &[u8]| {
+        at + text.as_bytes().get(at..).unwrap_or_default().iter().take(6).take_while(|byte| set.contains(byte)).count()
+    };
     at = skip(at, b"\"'` \\");
     let colon = skip(at, b":=,");
     if colon == at {
@@ -166,12 +204,20 @@ fn bearer(text: &str, start: usize, end: usize) -> Trail {
 }
 
 fn credential(text: &str, start: usize, least: usize, rule: &'static str) -> Trail {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~' | b'+' | b'/' | b'=' | b'@' | b':');
-    let length = text.as_bytes().get(start..).unwrap_or_default().iter().take(2048).take_while(|byte| is_part(byte)).count();
+    let is_part = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~' | b'+' | b'/' | b'=' | b'@' | b':')
+    };
+    let length =
+        text.as_bytes().get(start..).unwrap_or_default().iter().take(2048).take_while(|byte| is_part(byte)).count();
     let end = start + length;
     let value = text.get(start..end).unwrap_or("").trim_end_matches(['.', ':']);
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit()) || (value.ends_with('=') && value.len() >= 12);
-    let is_secret = value.len() >= least && has_digit && shannon(value) >= 2.7 && !is_wordy(value) && !is_placeholder(value) && !value.contains("://");
+    let is_secret = value.len() >= least
+        && has_digit
+        && shannon(value) >= 2.7
+        && !is_wordy(value)
+        && !is_placeholder(value)
+        && !value.contains("://");
     let span = start..start + value.len();
     let seen = is_secret.then_some(Seen { rule, span, score: 0.8, severity: Severity::High });
     if end == text.len() && length < 2048 {
@@ -189,7 +235,15 @@ fn curl_user(text: &str, start: usize, end: usize) -> Trail {
     if !text.get(from..start).is_some_and(|before| before.contains("curl")) {
         return Trail::Nothing;
     }
-    let begin = end + text.as_bytes().get(end..).unwrap_or_default().iter().take(5).take_while(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\'')).count();
+    let begin = end
+        + text
+            .as_bytes()
+            .get(end..)
+            .unwrap_or_default()
+            .iter()
+            .take(5)
+            .take_while(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\''))
+            .count();
     let ahead = text.get(begin..).unwrap_or("");
     let quote = text.get(end..begin).and_then(|skipped| skipped.chars().rev().find(|c| matches!(c, '"' | '\'')));
     let stop = ahead.find(|c: char| quote.map_or(c.is_whitespace(), |quote| c == quote || c == '\n'));
@@ -198,7 +252,8 @@ fn curl_user(text: &str, start: usize, end: usize) -> Trail {
         let bare = password.trim_matches(['"', '\'', '{', '}']);
         let secret = if bare.is_empty() { user } else { bare };
         let is_chosen = secret.len() >= 6 && secret.bytes().any(|byte| !byte.is_ascii_alphabetic());
-        let is_variable = whole.contains("${") || whole.contains("$(") || secret.starts_with('$') || whole.contains("{{");
+        let is_variable =
+            whole.contains("${") || whole.contains("$(") || secret.starts_with('$') || whole.contains("{{");
         (is_chosen && !is_variable && !is_placeholder(secret)).then(|| Seen {
             rule: "curl-auth-user",
             span: begin..begin + whole.len(),
@@ -222,7 +277,8 @@ fn azure_client_secret(text: &str, mark: usize, end: usize) -> Trail {
             && lead.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
     });
     let previous = text.get(..start).and_then(|before| before.chars().next_back());
-    let is_apart = previous.is_none_or(|c| c.is_whitespace() || matches!(c, '\\' | '\'' | '"' | '`' | '>' | '=' | ':' | '(' | ','));
+    let is_apart = previous
+        .is_none_or(|c| c.is_whitespace() || matches!(c, '\\' | '\'' | '"' | '`' | '>' | '=' | ':' | '(' | ','));
     if !is_lead || !is_apart || text.get(mark..end) != Some("Q~") {
         return Trail::Nothing;
     }
@@ -242,7 +298,9 @@ fn azure_client_secret(text: &str, mark: usize, end: usize) -> Trail {
 const TERRAFORM_LEAD: usize = 14;
 
 fn terraform(text: &str, mark: usize, end: usize) -> Trail {
-    let Some(start) = mark.checked_sub(TERRAFORM_LEAD).filter(|start| text.is_char_boundary(*start)) else { return Trail::Nothing };
+    let Some(start) = mark.checked_sub(TERRAFORM_LEAD).filter(|start| text.is_char_boundary(*start)) else {
+        return Trail::Nothing;
+    };
     if !text.get(start..mark).is_some_and(is_terraform_lead) || !begins(text, start) {
         return Trail::Nothing;
     }
@@ -261,7 +319,11 @@ fn terraform(text: &str, mark: usize, end: usize) -> Trail {
 /// One in ten real tokens begins like a word; to know those, a stream would have to hold back every word.
 fn is_terraform_lead(lead: &str) -> bool {
     lead.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && lead.bytes().enumerate().take(3).any(|(at, byte)| byte.is_ascii_digit() || (at > 0 && byte.is_ascii_uppercase()))
+        && lead
+            .bytes()
+            .enumerate()
+            .take(3)
+            .any(|(at, byte)| byte.is_ascii_digit() || (at > 0 && byte.is_ascii_uppercase()))
 }
 
 fn service_account(text: &str, start: usize, end: usize) -> Trail {
@@ -275,15 +337,21 @@ fn service_account(text: &str, start: usize, end: usize) -> Trail {
 /// The trailing word, if a structure's mark could still follow it.
 pub(super) fn begun(text: &str) -> usize {
     let is_apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | ',' | '(' | '>' | '<' | ';');
-    let from = text.rfind(is_apart).map_or(0, |at| at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+    let from = text
+        .rfind(is_apart)
+        .map_or(0, |at| at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let word = text.get(from..).unwrap_or("");
     if word.is_empty() {
         return text.len();
     }
-    let is_scheme = SCHEMES.iter().any(|scheme| scheme.starts_with(word.trim_end_matches([':', '/']).to_ascii_lowercase().as_str()));
+    let is_scheme = SCHEMES
+        .iter()
+        .any(|scheme| scheme.starts_with(word.trim_end_matches([':', '/']).to_ascii_lowercase().as_str()));
     let lead = word.get(..word.len().min(TERRAFORM_LEAD)).unwrap_or("");
     let rest = word.get(lead.len()..).unwrap_or("");
-    let is_terraform = ".atlasv1.".starts_with(rest) && lead.bytes().all(|byte| byte.is_ascii_alphanumeric()) && (lead.len() < 3 || is_terraform_lead(lead));
+    let is_terraform = ".atlasv1.".starts_with(rest)
+        && lead.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && (lead.len() < 3 || is_terraform_lead(lead));
     let is_azure = word.len() <= 5;
     // Marks that are found in any case: `eyJ`, `-----BEGIN`.
     let lower = word.to_ascii_lowercase();
@@ -301,7 +369,8 @@ pub(super) fn begun(text: &str) -> usize {
 
 /// The last six characters of a GitHub token are the CRC-32 of the others, in base 62.
 pub(super) fn has_github_checksum(tail: &str) -> bool {
-    let (Some(body), Some(sum)) = (tail.get(..tail.len().saturating_sub(6)), tail.get(tail.len().saturating_sub(6)..)) else {
+    let (Some(body), Some(sum)) = (tail.get(..tail.len().saturating_sub(6)), tail.get(tail.len().saturating_sub(6)..))
+    else {
         return false;
     };
     let mut crc = u32::MAX;

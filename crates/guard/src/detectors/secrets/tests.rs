@@ -28,7 +28,11 @@ fn the_whole_value_is_matched() {
     sees("api_key: \"9fQ2mX7vLp4RtZ8kWb1N\"", "9fQ2mX7vLp4RtZ8kWb1N", "generic-api-key");
     sees("see mongodb+srv://u:pR9x77@h.example.net/db now", "mongodb+srv://u:pR9x77@h.example.net/db", "database-url");
     sees("curl -u ann:Zx9Lq2Wm https://h", "ann:Zx9Lq2Wm", "curl-auth-user");
-    sees("heroku_api_key = \"832d2129-a846-4e27-99f4-7004b6ad53ef\"", "832d2129-a846-4e27-99f4-7004b6ad53ef", "heroku-api-key");
+    sees(
+        "heroku_api_key = \"832d2129-a846-4e27-99f4-7004b6ad53ef\"",
+        "832d2129-a846-4e27-99f4-7004b6ad53ef",
+        "heroku-api-key",
+    );
     sees(
         "x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlIG9mIGFubg y",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlIG9mIGFubg",
