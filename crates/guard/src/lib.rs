@@ -38,3 +38,8 @@ pub use stream::{Step, StreamInspection};
 pub fn detectors() -> &'static [Row] {
     TABLE
 }
+
+/// The guide's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/adding-a-detector.md")]
+struct AddingADetector;

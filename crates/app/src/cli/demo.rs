@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use redoubt_audit::Report;
 use redoubt_domain::seams::Clock;
 use redoubt_domain::{RequestId, Secret, TenantId};
 use redoubt_gateway::admit::{Allowance, KeyTerms, Keyring};
@@ -60,7 +61,7 @@ impl Demo {
                 };
                 played.push(Played::judge(scene, reply, model_saw));
             }
-            let report = log.verify().await?;
+            let report = settled(&log).await?;
             let ok = report.is_sound() && played.iter().all(|played| played.wrong().is_empty());
             if self.json {
                 let lines: Vec<_> = played.iter().map(Played::to_json).collect();
@@ -143,6 +144,19 @@ async fn sent_to_model(log: &AuditLog, request: RequestId) -> Result<Option<Stri
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(None)
+}
+
+/// Checks the log once the last answers are recorded and under a checkpoint, which follows within moments.
+async fn settled(log: &AuditLog) -> Result<Report, Failure> {
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
+        let report = log.verify().await?;
+        if !report.is_sound() || (report.unpublished == 0 && report.open.is_empty()) {
+            return Ok(report);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(log.verify().await?)
 }
 
 fn invite(running: &redoubt_gateway::Running, key: &Secret<String>, context: &Context, example: Option<RequestId>) {

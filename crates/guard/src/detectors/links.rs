@@ -20,6 +20,10 @@ const DANGEROUS: &str = "DANGEROUS_LINK";
 
 /// The longest link that is looked at as one.
 const SPAN_MAX: usize = 2_048;
+/// Marks of one link: a match can overlap so many before it.
+const NEIGHBOURS: usize = 8;
+/// How far before its mark a link may begin.
+const TEXT_MAX: usize = 512;
 
 const LITERALS: &[&str] = &[
     "](",
@@ -100,10 +104,12 @@ impl Detector for Links {
             let severity = if label == EXFILTRATION { Severity::High } else { Severity::Medium };
             let seen = Match { span, label: Label::new(label), rule: Some(rule), score, severity };
             let overlaps = |other: &Match| other.span.start < seen.span.end && seen.span.start < other.span.end;
-            if own.iter().any(|other| overlaps(other) && other.score >= seen.score) {
+            if own.iter().rev().take(NEIGHBOURS).any(|other| overlaps(other) && other.score >= seen.score) {
                 continue;
             }
-            own.retain(|other| !overlaps(other));
+            while own.last().is_some_and(overlaps) {
+                own.pop();
+            }
             own.push(seen);
         }
         found.append(&mut own);
@@ -192,7 +198,7 @@ fn locate(text: &str, start: usize, end: usize) -> Option<(Place, Range<usize>, 
     let ahead = text.get(end..bound)?;
     if mark == "](" {
         let length = matching(ahead, '(', ')')?;
-        let open = text.get(..start)?.rfind('[').filter(|open| start - open < 512)?;
+        let open = before(text, start).rfind('[').map(|open| open + start - before(text, start).len())?;
         let is_image = text.get(..open)?.ends_with('!');
         let inside = ahead.get(..length)?.trim().trim_start_matches('<');
         // A title may follow the address.
@@ -202,7 +208,8 @@ fn locate(text: &str, start: usize, end: usize) -> Option<(Place, Range<usize>, 
         return Some((place, open - usize::from(is_image)..end + length + 1, address.to_owned()));
     }
     if mark == "]: " {
-        let line_start = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+        let line = before(text, start);
+        let line_start = start - line.len() + line.rfind('\n').map_or(0, |at| at + 1);
         let is_reference = text.get(line_start..start)?.trim_start().starts_with('[');
         let length = ahead.find(char::is_whitespace).unwrap_or(ahead.len());
         let address = ahead.get(..length)?;
@@ -233,8 +240,9 @@ fn bare(text: &str, start: usize, end: usize, mark: &str, ahead: &str) -> Option
     let length = ahead.find(stop).unwrap_or(ahead.len());
     let mut close = end + length;
     if mark == "://" {
-        let before = text.get(..start)?;
-        let scheme = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| ceil(text, at + 1));
+        let back = before(text, start);
+        let name = back.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+        let scheme = start - name.len();
         let name = text.get(scheme..start)?.to_ascii_lowercase();
         if !matches!(name.as_str(), "http" | "https" | "ftp" | "ws" | "wss") {
             return None;
@@ -472,6 +480,11 @@ fn live_from(text: &str) -> usize {
         live = live.min(url);
     }
     near + live
+}
+
+/// What stands before a byte, as far back as a link may begin.
+fn before(text: &str, at: usize) -> &str {
+    text.get(ceil(text, at.saturating_sub(TEXT_MAX))..at).unwrap_or("")
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -109,7 +109,8 @@ const DEFAULT: &[Line] = &[
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.5, Block, HoldWindow),
     Line("injection_from_user", INJECTION, IN, ASKING, 0.75, Block, HoldWindow),
     Line("jailbreak_from_user", JAILBREAK, IN, ASKING, 0.7, Block, HoldWindow),
-    Line("hidden_text", HIDDEN, IN, EVERYONE, 0.7, Block, HoldWindow),
+    // Tag characters and bytes in variation selectors. What hides between letters is undone before anything looks.
+    Line("hidden_text", HIDDEN, IN, EVERYONE, 0.85, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("secrets_output", SECRETS, OUT, EVERYONE, 0.5, REDACT, HoldWindow),
@@ -127,7 +128,7 @@ const STRICT: &[Line] = &[
     Line("secrets_input", SECRETS, IN, EVERYONE, 0.3, ANONYMIZE, HoldWindow),
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.3, Block, HoldWindow),
     Line("attack_from_user", ATTACKS, IN, ASKING_OR_EARLIER, 0.5, Block, HoldWindow),
-    Line("hidden_text", HIDDEN, BOTH, EVERYONE, 0.3, Block, HoldWindow),
+    Line("hidden_text", HIDDEN, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.3, Block, HoldWindow),
     Line("harm", HARM, BOTH, EVERYONE, 0.6, Block, HoldWindow),
     Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),

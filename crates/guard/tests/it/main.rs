@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod robust;
+mod stories;
 mod streams;
 mod support;
 mod table;

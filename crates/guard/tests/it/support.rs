@@ -72,6 +72,15 @@ pub(crate) fn whole(engine: &Engine, text: &str) -> Option<String> {
 /// What comes of the same answer in pieces, up to where it is stopped.
 pub(crate) fn streamed<'a>(engine: &Arc<Engine>, pieces: impl IntoIterator<Item = &'a str>) -> (String, bool) {
     let (_, conversation) = asked(engine, "hello").unwrap();
+    streamed_in(engine, conversation, pieces)
+}
+
+/// The same in a given conversation.
+pub(crate) fn streamed_in<'a>(
+    engine: &Arc<Engine>,
+    conversation: Conversation,
+    pieces: impl IntoIterator<Item = &'a str>,
+) -> (String, bool) {
     let mut watch = engine.watch(conversation);
     let mut out = String::new();
     let mut end = Frame::new(None, Bytes::from_static(b"[DONE]"));

@@ -1,5 +1,7 @@
 //! Values that are given to a name: `password = "…"`, `api_key: …`, `the password for the server is …`.
 
+use super::shape::{ahead, behind};
+
 /// A value given to the name that ends at some byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value {
@@ -41,8 +43,8 @@ pub(super) fn value_after(text: &str, at: usize, suffix: Suffix) -> Option<Value
     if let Some(after) = operator(bytes, closed, saw_quote) {
         return value(text, after, false);
     }
-    let is_option =
-        text.get(..at)?.rfind([' ', '\n']).map_or(text, |from| text.get(from + 1..).unwrap_or("")).starts_with("--");
+    let before = behind(text, at, 64);
+    let is_option = before.rsplit([' ', '\n']).next().is_some_and(|word| word.starts_with("--"));
     if is_option && closed > name_end {
         return value(text, closed, false);
     }
@@ -65,14 +67,14 @@ fn operator(bytes: &[u8], at: usize, saw_quote: bool) -> Option<usize> {
 fn copula(text: &str, at: usize) -> Option<usize> {
     let mut at = at;
     for _ in 0..7 {
-        let rest = text.get(at..)?;
-        let Some(rest) = rest.strip_prefix([' ', '\u{a0}']) else {
+        let near = ahead(text, at, 64);
+        let Some(rest) = near.strip_prefix([' ', '\u{a0}']) else {
             // Without spaces between words.
             return ["是", "为", "は", "：", "은 ", "는 "]
                 .iter()
                 .find_map(|word| rest.starts_with(word).then_some(at + word.len()));
         };
-        let start = text.len() - rest.len();
+        let start = at + near.len() - rest.len();
         let length =
             rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '/'))).unwrap_or(rest.len());
         let word = rest.get(..length)?;
@@ -104,19 +106,20 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
     let is_indented =
         ["\n ", "\n\t", "\n\""].iter().any(|line| text.get(start..).is_some_and(|ahead| ahead.starts_with(line)));
     let start = if is_indented && !is_prose { next_line(bytes, start) } else { start };
-    let opened = text.get(start..)?.trim_start_matches(['“', '„', '«', '「', '『', '‘', '：', ' ']);
-    let start = text.len() - opened.len();
+    let opening = ahead(text, start, 12);
+    let opened = opening.trim_start_matches(['“', '„', '«', '「', '『', '‘', '：', ' ']);
+    let start = start + opening.len() - opened.len();
     let quote = text.get(at..start)?.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
-    let ahead = text.get(start..)?;
-    let stop = ahead.find(|c: char| match quote {
+    let near = ahead(text, start, VALUE_MAX + 4);
+    let stop = near.find(|c: char| match quote {
         Some(quote) => c == quote || c == '\n' || c == '\\',
         None => {
             c.is_whitespace()
                 || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，' | '”' | '“' | '’' | '»' | '」' | '』')
         }
     });
-    let mut end = start + stop.unwrap_or(ahead.len());
-    let is_open = stop.is_none();
+    let mut end = start + stop.unwrap_or(near.len());
+    let is_open = end == text.len();
     if quote.is_none() {
         let whole = text.get(start..end)?;
         end = start + whole.trim_end_matches(['.', ':', '?', ')', ']', '}', '*', '&']).len();

@@ -132,11 +132,13 @@ impl Detector for Secrets {
             Trail::Open(_, None) | Trail::Nothing => {}
         });
         // The surest reading of each place; of equals, the longest.
-        all.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.span.len().cmp(&a.span.len())));
+        all.sort_by_key(|seen| seen.span.start);
         let mut kept: Vec<Seen> = Vec::new();
         for seen in all {
-            if !kept.iter().any(|other| other.span.start < seen.span.end && seen.span.start < other.span.end) {
-                kept.push(seen);
+            match kept.last_mut().filter(|other| other.span.end > seen.span.start) {
+                Some(other) if (seen.score, seen.span.len()) > (other.score, other.span.len()) => *other = seen,
+                Some(_) => {}
+                None => kept.push(seen),
             }
         }
         found.extend(kept.into_iter().map(|seen| Match {

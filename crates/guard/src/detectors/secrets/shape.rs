@@ -94,6 +94,19 @@ pub(super) fn read(text: &str, at: usize, parts: &[Part]) -> Reading {
     }
 }
 
+/// At most so many bytes of a text from a byte on, cut on a character boundary: whatever looks ahead looks this far,
+/// so that a hostile text costs no more than its length.
+pub(super) fn ahead(text: &str, at: usize, most: usize) -> &str {
+    let end = (at..=at.saturating_add(most).min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(at..end.unwrap_or(at)).unwrap_or("")
+}
+
+/// At most so many bytes of a text before a byte.
+pub(super) fn behind(text: &str, at: usize, most: usize) -> &str {
+    let start = (at.saturating_sub(most)..=at).find(|start| text.is_char_boundary(*start));
+    text.get(start.unwrap_or(at)..at).unwrap_or("")
+}
+
 /// How sure a value of a known shape makes us: nothing for placeholders, little for examples of documentation.
 pub(super) fn weigh(value: &str, entropy_min: f32, score: f32) -> Option<f32> {
     if is_placeholder(value) || shannon(value) < entropy_min {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redoubt_domain::finding::Severity;
 
 use super::super::entropy::{is_placeholder, is_wordy, shannon};
-use super::shape::{self, Class, Part, Reading};
+use super::shape::{self, Class, Part, Reading, ahead, behind};
 use super::{SPAN_MAX, Seen, Trail, begins};
 
 /// A mark that betrays a structure, and how to read it.
@@ -29,12 +29,21 @@ pub(super) static STRUCTURES: &[Structure] = &[
     Structure { mark: "\"service_account\"", follow: service_account },
 ];
 
+/// The longest part of a token that is read.
+const TOKEN_PART_MAX: usize = 3 << 10;
+
 fn json_web_token(text: &str, start: usize, _: usize) -> Trail {
     if !text.get(start..).is_some_and(|ahead| ahead.starts_with("ey")) || !begins(text, start) {
         return Trail::Nothing;
     }
     let run = |at: usize| {
-        text.as_bytes().get(at..).unwrap_or_default().iter().take_while(|byte| is_token_byte(**byte)).count()
+        text.as_bytes()
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take(TOKEN_PART_MAX)
+            .take_while(|byte| is_token_byte(**byte))
+            .count()
     };
     let first = start + run(start);
     if first == text.len() {
@@ -68,23 +77,25 @@ const fn is_token_byte(byte: u8) -> bool {
 }
 
 fn private_key(text: &str, start: usize, end: usize) -> Trail {
-    let ahead = text.get(end..).unwrap_or("");
-    let Some(title) = ahead.find("-----") else {
-        let may_go_on = ahead.len() < 80 && !ahead.contains('\n');
+    let near = ahead(text, end, 88);
+    let Some(title) = near.find("-----") else {
+        let may_go_on = near.len() < 80 && !near.contains('\n');
         return if may_go_on { Trail::Open(start, None) } else { Trail::Nothing };
     };
-    if title > 80 || !ahead.get(..title).is_some_and(|title| title.to_ascii_uppercase().contains("PRIVATE KEY")) {
+    if title > 80 || !near.get(..title).is_some_and(|title| title.to_ascii_uppercase().contains("PRIVATE KEY")) {
         return Trail::Nothing;
     }
     let body = end + title + 5;
-    let inside = text.get(body..).unwrap_or("");
+    let inside = ahead(text, body, SPAN_MAX - 256);
     let seen = |end: usize| Seen { rule: "private-key", span: start..end, score: 0.99, severity: Severity::Critical };
     if let Some(close) = inside.find("-----END") {
         let is_long = close >= 48;
         let tail = inside.get(close + 8..).unwrap_or("");
         return match tail.find("-----") {
             Some(last) if is_long && last < 80 => Trail::Found(seen(body + close + 8 + last + 5)),
-            None if is_long && tail.len() < 80 => Trail::Open(start, Some(seen(text.len()))),
+            None if is_long && tail.len() < 80 && body + inside.len() == text.len() => {
+                Trail::Open(start, Some(seen(text.len())))
+            }
             _ => Trail::Nothing,
         };
     }
@@ -92,10 +103,10 @@ fn private_key(text: &str, start: usize, end: usize) -> Trail {
     let is_key_text = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r' | '\\' | ':' | ',' | '-' | ' ')
     };
-    let length = inside.find(|c: char| !is_key_text(c)).unwrap_or(inside.len()).min(SPAN_MAX);
+    let length = inside.find(|c: char| !is_key_text(c)).unwrap_or(inside.len());
     let seen =
         (inside.get(..length).is_some_and(|body| body.len() >= 64 && shannon(body) > 4.0)).then(|| seen(body + length));
-    if length == inside.len() {
+    if body + length == text.len() {
         return Trail::Open(start, seen);
     }
     seen.map_or(Trail::Nothing, Trail::Found)
@@ -135,23 +146,27 @@ const SCHEMES: &[&str] = &[
     "mysql+pymysql",
 ];
 
+/// The longest URL that is read.
+const URL_MAX: usize = 512;
+
 fn url(text: &str, mark: usize, at: usize) -> Trail {
-    let ahead = text.get(at..).unwrap_or("");
-    let stop = ahead.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|'));
-    let whole = ahead.get(..stop.unwrap_or(ahead.len())).unwrap_or("");
-    let before = text.get(..mark).unwrap_or("");
+    let near = ahead(text, at, URL_MAX);
+    let stop = near.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|'));
+    let whole = near.get(..stop.unwrap_or(near.len())).unwrap_or("");
+    let before = behind(text, mark, 32);
     let scheme_start = before
         .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '+'))
         .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let scheme = before.get(scheme_start..).unwrap_or("").to_ascii_lowercase();
-    let start = if SCHEMES.contains(&scheme.as_str()) { scheme_start } else { at };
+    let start = if SCHEMES.contains(&scheme.as_str()) { mark - scheme.len() } else { at };
     let is_web = scheme == "http" || scheme == "https";
     let authority = whole.find(['/', '?', '#']).map_or(whole, |end| whole.get(..end).unwrap_or(whole));
     // Passwords of databases are often written unescaped, slashes and all.
     let userinfo =
         authority.rfind('@').or_else(|| if is_web { None } else { whole.rfind('@') }).and_then(|at| whole.get(..at));
-    let is_open =
-        stop.is_none() && ahead.len() < 512 && (userinfo.is_some() || authority.len() == whole.len() || !is_web);
+    let is_open = stop.is_none()
+        && at + near.len() == text.len()
+        && (userinfo.is_some() || authority.len() == whole.len() || !is_web);
     let seen = userinfo.and_then(|userinfo| {
         let (user, password) = userinfo.split_once(':')?;
         if password.len() < 3 || is_placeholder(password) || user.contains(['/', '?']) || password == "pass" {
@@ -327,7 +342,7 @@ fn is_terraform_lead(lead: &str) -> bool {
 }
 
 fn service_account(text: &str, start: usize, end: usize) -> Trail {
-    let before = text.get(..start).unwrap_or("").trim_end().trim_end_matches(':').trim_end();
+    let before = behind(text, start, 24).trim_end().trim_end_matches(':').trim_end();
     if !before.ends_with("\"type\"") {
         return Trail::Nothing;
     }
