@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! HOME/records.sqlite      keys, policies, wrapped payload keys
-//! HOME/blobs/ab/ab12…      sealed payloads, by digest
+//! HOME/blobs.sqlite        sealed payloads, by digest
+//! HOME/blobs/ab/ab12…      the large ones among them
 //! HOME/counters            long allowances, as of a few seconds ago
 //! HOME/audit/checkpoint    the published log, which anybody may copy
 //! HOME/audit/tile/…
@@ -18,6 +19,7 @@ mod blobs;
 mod counters;
 mod directory;
 pub mod journal;
+mod packed;
 mod records;
 
 use std::path::Path;

@@ -106,6 +106,21 @@ impl Records for SqliteRecords {
         Ok(expected.unwrap_or(0) + 1)
     }
 
+    async fn insert_all(&self, kind: &str, rows: Vec<(String, Bytes)>) -> Result<(), RecordError> {
+        // Takes the write lock at once: a transaction that began as a reader could not wait for it.
+        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await.map_err(failed("write"))?;
+        for (id, value) in &rows {
+            sqlx::query("INSERT INTO records (kind, id, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING")
+                .bind(kind)
+                .bind(id)
+                .bind(value.as_ref())
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed("write"))?;
+        }
+        transaction.commit().await.map_err(failed("write"))
+    }
+
     async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
         let query = sqlx::query("DELETE FROM records WHERE kind = ? AND id = ? AND version = ?")
             .bind(kind)

@@ -14,6 +14,11 @@ pub async fn blobs(blobs: &dyn Blobs, digest: fn(&[u8]) -> Digest) {
         blobs.put(name, content.clone()).await.unwrap();
         assert_eq!(blobs.get(name).await.unwrap().as_ref(), Some(content));
     }
+    let several: Vec<_> = (0..40_u8).map(|n| Bytes::from(vec![n; usize::from(n) * 20_000])).collect();
+    blobs.put_all(several.iter().map(|content| (digest(content), content.clone())).collect()).await.unwrap();
+    for content in &several {
+        assert_eq!(blobs.get(digest(content)).await.unwrap().as_ref(), Some(content));
+    }
     let shared = Bytes::from_static(b"put by many at once");
     let name = digest(&shared);
     let results = join_all((0..16).map(|_| blobs.put(name, shared.clone()))).await;

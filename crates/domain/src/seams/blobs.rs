@@ -32,6 +32,14 @@ pub trait Blobs: Send + Sync {
     /// Keeps `content` under `digest`. Keeping the same content twice is no error.
     async fn put(&self, digest: Digest, content: Bytes) -> Result<(), BlobError>;
 
+    /// Keeps several contents. A backend that can does so in one commit.
+    async fn put_all(&self, contents: Vec<(Digest, Bytes)>) -> Result<(), BlobError> {
+        for (digest, content) in contents {
+            self.put(digest, content).await?;
+        }
+        Ok(())
+    }
+
     /// The content, checked against its digest, or none.
     async fn get(&self, digest: Digest) -> Result<Option<Bytes>, BlobError>;
 

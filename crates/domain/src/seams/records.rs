@@ -47,6 +47,18 @@ pub trait Records: Send + Sync {
     /// the new version. Durable when it returns.
     async fn put_if(&self, kind: &str, id: &str, expected: Option<u64>, value: Bytes) -> Result<u64, RecordError>;
 
+    /// Writes those of `rows` (id, value) whose id is not there yet. A backend that can does so in one
+    /// commit, so that many small records cost little more than one.
+    async fn insert_all(&self, kind: &str, rows: Vec<(String, Bytes)>) -> Result<(), RecordError> {
+        for (id, value) in rows {
+            match self.put_if(kind, &id, None, value).await {
+                Ok(_) | Err(RecordError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the record if the stored version is `expected`.
     async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError>;
 

@@ -90,8 +90,9 @@ impl Recorder {
         };
         let Some(model) = event.model.clone() else { return Err(Unrecorded) };
         let tenant_key = self.payloads.tenant_key(tenant).map_err(|_| Unrecorded)?;
-        let payload_key =
-            if keep { Some(self.payloads.new_key(journey.id, &tenant_key).map_err(|_| Unrecorded)?) } else { None };
+        let new_key = keep.then(|| self.payloads.new_key(journey.id, &tenant_key));
+        let new_key = new_key.transpose().map_err(|_| Unrecorded)?;
+        let (payload_key, wrapped) = new_key.unzip();
         let body = BodyEntry { bytes: 0, received: sha256(b""), sent: None, payload: None };
         let mut entry = RequestEntry {
             request: journey.id,
@@ -115,7 +116,10 @@ impl Recorder {
         let (recorder, key) = (self.clone(), payload_key.clone());
         let place = Pending::new(&self.pending);
         tokio::spawn(async move {
-            entry.body = recorder.body(Side::Request, key.as_deref(), received, sent);
+            if let Some(wrapped) = wrapped {
+                recorder.payloads.keep_key(entry.request, &wrapped).await;
+            }
+            entry.body = recorder.body(Side::Request, key.as_deref(), received, sent).await;
             let written = recorder.append(&Entry::Request(entry)).await;
             done.send_replace(Some(written));
             drop(place);
@@ -165,18 +169,20 @@ impl Recorder {
     }
 
     /// The digests of a body; hands the body on to be kept if there is a key to seal it under.
-    fn body(&self, side: Side, key: Option<&PayloadKey>, received: Bytes, sent: Option<Bytes>) -> BodyEntry {
+    async fn body(&self, side: Side, key: Option<&PayloadKey>, received: Bytes, sent: Option<Bytes>) -> BodyEntry {
         let digest = sha256(&received);
         let bytes = received.len() as u64;
         let changed = sent.filter(|sent| *sent != received);
         let sent = changed.as_deref().map(sha256);
-        let payload = key.and_then(|key| {
-            let sealed = key.seal(side, &Payload { received, sent: changed }, self.entropy.as_ref()).ok()?;
+        let payload = Payload { received, sent: changed };
+        let sealed = key.and_then(|key| key.seal(side, &payload, self.entropy.as_ref()).ok());
+        let mut kept = None;
+        if let Some(sealed) = sealed {
             let digest = sha256(&sealed);
-            self.payloads.keep(digest, sealed);
-            Some(digest)
-        });
-        BodyEntry { bytes, received: digest, sent, payload }
+            self.payloads.keep(digest, sealed).await;
+            kept = Some(digest);
+        }
+        BodyEntry { bytes, received: digest, sent, payload: kept }
     }
 }
 
@@ -216,7 +222,7 @@ impl Record {
             let is_opened = opened.wait_for(Option::is_some).await.is_ok_and(|opened| *opened == Some(true));
             let is_written = is_opened && {
                 if !received.is_empty() {
-                    entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent));
+                    entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent).await);
                 }
                 recorder.append(&Entry::Completion(entry)).await
             };

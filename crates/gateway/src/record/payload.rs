@@ -1,49 +1,45 @@
 //! Keeping bodies, sealed, in the background.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use redoubt_audit::{MasterKey, PayloadError, PayloadKey, TenantKey};
-use redoubt_domain::seams::{Blobs, Entropy, RecordError, Records};
+use redoubt_audit::{MasterKey, PayloadError, PayloadKey, TenantKey, WrappedKey};
+use redoubt_domain::seams::{Blobs, Entropy, Records};
 use redoubt_domain::{Digest, RequestId, Secret, TenantId};
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// The kind of record under which the wrapped key of a request's payloads lies, by the request's id. To
 /// delete it is to erase the payloads.
 pub const PAYLOAD_KEY_KIND: &str = "payload_key";
 
-/// Writes that may wait. Beyond it the store is slower than the callers, and payloads are given up rather
-/// than answers: the log still holds their digests.
-const QUEUE: usize = 4_096;
-/// Bytes of them that may wait: bodies reach 32 MiB.
-const QUEUE_BYTES: usize = 256 << 20;
-const WRITERS: usize = 4;
+/// Kibibytes that may wait to be written. Beyond it, requests wait for the store.
+const WAITING_KIB: usize = 64 << 10;
+/// Writes in one commit.
+const BATCH: usize = 512;
+/// How long a request waits for a store that does not keep up, before it goes on without its payload: the
+/// log still holds the digest.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Job {
     Key(RequestId, Bytes),
     Body(Digest, Bytes),
 }
 
-impl Job {
-    fn len(&self) -> usize {
-        match self {
-            Self::Key(_, bytes) | Self::Body(_, bytes) => bytes.len(),
-        }
-    }
-}
+/// A job and the room it takes until it is written.
+type Waiting = (Job, OwnedSemaphorePermit);
 
-/// Seals payloads and hands them to writers in the background.
+/// Seals payloads and hands them to a writer in the background.
 pub(crate) struct Payloads {
     master: MasterKey,
     entropy: Arc<dyn Entropy>,
     tenants: Mutex<HashMap<TenantId, Arc<TenantKey>>>,
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
-    waiting_bytes: Arc<AtomicUsize>,
-    writers: AsyncMutex<Vec<JoinHandle<()>>>,
+    room: Arc<Semaphore>,
+    queue: Mutex<Option<mpsc::UnboundedSender<Waiting>>>,
+    writer: AsyncMutex<Option<JoinHandle<()>>>,
 }
 
 impl Payloads {
@@ -53,26 +49,16 @@ impl Payloads {
         blobs: &Arc<dyn Blobs>,
         records: &Arc<dyn Records>,
     ) -> Arc<Self> {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let jobs = Arc::new(AsyncMutex::new(jobs));
-        let waiting_bytes: Arc<AtomicUsize> = Arc::default();
-        let writer = |_| {
-            let writer = Writer {
-                jobs: Arc::clone(&jobs),
-                blobs: Arc::clone(blobs),
-                records: Arc::clone(records),
-                waiting_bytes: Arc::clone(&waiting_bytes),
-            };
-            tokio::spawn(writer.run())
-        };
-        let writers = (0..WRITERS).map(writer).collect();
+        // Not bounded by itself: what is in it holds room, and there is only so much of that.
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(write_all(jobs, Arc::clone(blobs), Arc::clone(records)));
         Arc::new(Self {
             master: MasterKey::new(master),
             entropy,
             tenants: Mutex::default(),
+            room: Arc::new(Semaphore::new(WAITING_KIB)),
             queue: Mutex::new(Some(queue)),
-            waiting_bytes,
-            writers: AsyncMutex::new(writers),
+            writer: AsyncMutex::new(Some(writer)),
         })
     }
 
@@ -87,76 +73,77 @@ impl Payloads {
         Ok(key)
     }
 
-    /// A new key for a request's payloads; its wrapped form is kept.
-    pub(super) fn new_key(&self, request: RequestId, tenant: &TenantKey) -> Result<Arc<PayloadKey>, PayloadError> {
+    /// A new key for a request's payloads, and its wrapped form to be kept.
+    pub(super) fn new_key(
+        &self,
+        request: RequestId,
+        tenant: &TenantKey,
+    ) -> Result<(Arc<PayloadKey>, WrappedKey), PayloadError> {
         let (key, wrapped) = tenant.payload_key(request, self.entropy.as_ref())?;
-        self.put(Job::Key(request, wrapped.as_bytes().clone()));
-        Ok(Arc::new(key))
+        Ok((Arc::new(key), wrapped))
+    }
+
+    /// Keeps the wrapped key of a request's payloads.
+    pub(super) async fn keep_key(&self, request: RequestId, wrapped: &WrappedKey) {
+        self.put(Job::Key(request, wrapped.as_bytes().clone())).await;
     }
 
     /// Keeps a sealed body.
-    pub(super) fn keep(&self, digest: Digest, sealed: Bytes) {
-        self.put(Job::Body(digest, sealed));
+    pub(super) async fn keep(&self, digest: Digest, sealed: Bytes) {
+        self.put(Job::Body(digest, sealed)).await;
     }
 
-    fn put(&self, job: Job) {
-        let len = job.len();
-        let has_room = self.waiting_bytes.fetch_add(len, Ordering::AcqRel) + len <= QUEUE_BYTES;
+    async fn put(&self, job: Job) {
+        let bytes = match &job {
+            Job::Key(_, bytes) | Job::Body(_, bytes) => bytes.len(),
+        };
+        let kib = u32::try_from((bytes >> 10) + 1).unwrap_or(u32::MAX).min(WAITING_KIB as u32);
+        let Ok(Ok(room)) = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kib)).await else {
+            return lost("the store is too slow");
+        };
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_kept = has_room && queue.as_ref().is_some_and(|queue| queue.try_send(job).is_ok());
-        if !is_kept {
-            self.waiting_bytes.fetch_sub(len, Ordering::AcqRel);
-            metrics::counter!("redoubt_payloads_lost_total").increment(1);
-            tracing::warn!("a payload is not kept: the store is too slow");
+        if queue.as_ref().is_none_or(|queue| queue.send((job, room)).is_err()) {
+            lost("the gateway is stopping");
         }
     }
 
     /// Writes what is waiting, within `patience`.
     pub(crate) async fn drain(&self, patience: Duration) {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let mut writers = self.writers.lock().await;
-        let finish = async {
-            for writer in writers.drain(..) {
-                let _ = writer.await;
-            }
-        };
-        if tokio::time::timeout(patience, finish).await.is_err() {
+        if let Some(writer) = self.writer.lock().await.take()
+            && timeout(patience, writer).await.is_err()
+        {
             tracing::warn!("some payloads were not written in time");
         }
     }
 }
 
-struct Writer {
-    jobs: Arc<AsyncMutex<mpsc::Receiver<Job>>>,
-    blobs: Arc<dyn Blobs>,
-    records: Arc<dyn Records>,
-    waiting_bytes: Arc<AtomicUsize>,
-}
-
-impl Writer {
-    async fn run(self) {
-        loop {
-            let Some(job) = self.jobs.lock().await.recv().await else { return };
-            let len = job.len();
+/// Writes whatever is waiting in one commit, while the next gathers.
+async fn write_all(mut jobs: mpsc::UnboundedReceiver<Waiting>, blobs: Arc<dyn Blobs>, records: Arc<dyn Records>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut batch, BATCH).await > 0 {
+        let (mut keys, mut bodies, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
+        for (job, room) in batch.drain(..) {
             match job {
-                Job::Body(digest, sealed) => {
-                    if let Err(error) = self.blobs.put(digest, sealed).await {
-                        lost(&error);
-                    }
-                }
-                Job::Key(request, wrapped) => {
-                    match self.records.put_if(PAYLOAD_KEY_KIND, &request.to_string(), None, wrapped).await {
-                        Ok(_) | Err(RecordError::Conflict { .. }) => {}
-                        Err(error) => lost(&error),
-                    }
-                }
+                Job::Key(request, wrapped) => keys.push((request.to_string(), wrapped)),
+                Job::Body(digest, sealed) => bodies.push((digest, sealed)),
             }
-            self.waiting_bytes.fetch_sub(len, Ordering::AcqRel);
+            rooms.push(room);
+        }
+        if !keys.is_empty()
+            && let Err(error) = records.insert_all(PAYLOAD_KEY_KIND, keys).await
+        {
+            lost(&error.to_string());
+        }
+        if !bodies.is_empty()
+            && let Err(error) = blobs.put_all(bodies).await
+        {
+            lost(&error.to_string());
         }
     }
 }
 
-fn lost(error: &(dyn std::error::Error + 'static)) {
+fn lost(reason: &str) {
     metrics::counter!("redoubt_payloads_lost_total").increment(1);
-    tracing::warn!(error, "a payload cannot be kept");
+    tracing::warn!(reason, "payloads are not kept");
 }

@@ -10,8 +10,11 @@ use crate::blobs::DirectoryBlobs;
 use crate::counters::PersistentCounters;
 use crate::directory::Directory;
 use crate::journal::{self, Journal};
+use crate::packed::PackedBlobs;
 use crate::records::SqliteRecords;
 use crate::{OpenError, Stores};
+
+const SMALL_BLOBS: &str = "blobs.sqlite";
 
 /// The row of this backend.
 pub const BACKEND: Backend = Backend {
@@ -22,6 +25,7 @@ pub const BACKEND: Backend = Backend {
 
 pub(crate) async fn open(home: &Path) -> Result<Stores, OpenError> {
     let records = open_records(home).await?;
+    let path = home.join(SMALL_BLOBS);
     let home = home.to_owned();
     let opening = tokio::task::spawn_blocking(move || {
         // The journal's lock comes first: it says that no other process writes here.
@@ -31,16 +35,18 @@ pub(crate) async fn open(home: &Path) -> Result<Stores, OpenError> {
         let files = Directory::open(&audit_path(&home)).map_err(part("published log"))?;
         files.forget_unfinished().map_err(part("published log"))?;
         let counters = PersistentCounters::open(&home.join("counters")).map_err(part("counters"))?;
-        Ok(Stores {
-            records,
-            blobs: Arc::new(blobs),
-            counters: Arc::new(counters),
-            log: Arc::new(log),
-            files: Arc::new(files),
-            recovery,
-        })
+        Ok::<_, OpenError>((log, recovery, blobs, files, counters))
     });
-    opening.await.map_err(|source| OpenError::Part { part: "stores", source: source.into() })?
+    let opened = opening.await.map_err(|source| OpenError::Part { part: "stores", source: source.into() })?;
+    let (log, recovery, blobs, files, counters) = opened?;
+    Ok(Stores {
+        records,
+        blobs: Arc::new(PackedBlobs::open(&path, blobs).await?),
+        counters: Arc::new(counters),
+        log: Arc::new(log),
+        files: Arc::new(files),
+        recovery,
+    })
 }
 
 pub(crate) async fn open_records(home: &Path) -> Result<Arc<dyn Records>, OpenError> {
@@ -49,7 +55,8 @@ pub(crate) async fn open_records(home: &Path) -> Result<Arc<dyn Records>, OpenEr
 }
 
 pub(crate) async fn open_blobs(home: &Path) -> Result<Arc<dyn Blobs>, OpenError> {
-    Ok(Arc::new(DirectoryBlobs::open(&home.join("blobs")).map_err(part("blobs"))?))
+    let large = DirectoryBlobs::open(&home.join("blobs")).map_err(part("blobs"))?;
+    Ok(Arc::new(PackedBlobs::open(&home.join(SMALL_BLOBS), large).await?))
 }
 
 pub(crate) fn audit_path(home: &Path) -> PathBuf {

@@ -40,7 +40,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Another process writes here.
-    #[error("another process has the journal at `{}` open; stop it first, or ask it through its admin plane", path.display())]
+    #[error("another process has the journal at `{}` open; stop it first", path.display())]
     Locked {
         /// The journal.
         path: PathBuf,

@@ -88,7 +88,12 @@ async fn a_home_has_one_writer_and_its_records_have_many() {
 async fn a_damaged_blob_is_not_handed_out() {
     let home = tempfile::tempdir().unwrap();
     let stores = open(home.path()).await.unwrap();
-    let content = Bytes::from_static(b"content");
+    let other = sha256(b"another content");
+    stores.blobs.put(other, Bytes::from_static(b"damage!")).await.unwrap();
+    assert!(matches!(stores.blobs.get(other).await, Err(BlobError::Damaged { digest }) if digest == other));
+
+    // Large enough for a file of its own.
+    let content = Bytes::from(vec![7; 200 << 10]);
     let name = sha256(&content);
     stores.blobs.put(name, content.clone()).await.unwrap();
     let path = home.path().join(format!("blobs/{}/{name}", &name.to_string()[..2]));
