@@ -9,7 +9,7 @@ use redoubt_domain::seams::{Record, RecordError, Records};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Executor as _, Row as _};
+use sqlx::{Executor as _, QueryBuilder, Row as _, Sqlite};
 
 use crate::OpenError;
 
@@ -109,14 +109,15 @@ impl Records for SqliteRecords {
     async fn insert_all(&self, kind: &str, rows: Vec<(String, Bytes)>) -> Result<(), RecordError> {
         // Takes the write lock at once: a transaction that began as a reader could not wait for it.
         let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await.map_err(failed("write"))?;
-        for (id, value) in &rows {
-            sqlx::query("INSERT INTO records (kind, id, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING")
-                .bind(kind)
-                .bind(id)
-                .bind(value.as_ref())
-                .execute(&mut *transaction)
-                .await
-                .map_err(failed("write"))?;
+        // A statement costs a message to SQLite's thread, so rows go many to a statement.
+        const ROWS: usize = 128;
+        for rows in rows.chunks(ROWS) {
+            let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO records (kind, id, version, value) ");
+            insert.push_values(rows, |mut row, (id, value)| {
+                row.push_bind(kind).push_bind(id).push_bind(1_i64).push_bind(value.as_ref());
+            });
+            insert.push(" ON CONFLICT DO NOTHING");
+            insert.build().execute(&mut *transaction).await.map_err(failed("write"))?;
         }
         transaction.commit().await.map_err(failed("write"))
     }

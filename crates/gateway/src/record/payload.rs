@@ -17,7 +17,7 @@ use tokio::time::timeout;
 pub const PAYLOAD_KEY_KIND: &str = "payload_key";
 
 /// Kibibytes that may wait to be written. Beyond it, requests wait for the store.
-const WAITING_KIB: usize = 64 << 10;
+const WAITING_KIB: usize = 32 << 10;
 /// Writes in one commit.
 const BATCH: usize = 512;
 /// How long a request waits for a store that does not keep up, before it goes on without its payload: the
