@@ -101,7 +101,7 @@ def test_a_card_number_does_not_reach_the_model(redoubt, place, evasion):
     assert disguised not in sent and CARD not in sent and json.dumps(disguised)[1:-1] not in sent
 
 
-@pytest.mark.parametrize("place", ["chat", "chat_stream", "responses", "messages", "messages_stream", "tool_result", "file"])
+@pytest.mark.parametrize("place", ["chat", "chat_stream", "responses", "messages", "messages_stream", "tool_description", "tool_argument", "tool_result", "file", "unknown_field"])
 @pytest.mark.parametrize("evasion", EVASIONS)
 def test_an_attack_is_blocked(redoubt, place, evasion):
     path, body = PLACES[place](EVASIONS[evasion](ATTACK))

@@ -1,4 +1,4 @@
-//! What travels: a body as it came, and every string in it that a model or a person could read.
+//! What travels: a body as it came, and every string and long number in it that a model or a person could read.
 //!
 //! A body is never rebuilt from parts. The decoder notes where each string literal lies; an edit replaces
 //! the text of a segment, and the encoder splices the new literals into the old bytes. So whatever no rule
@@ -166,6 +166,9 @@ pub enum Encoding {
     Base64,
     /// The string is a `data:` URL with base64 of the text.
     DataUrl,
+    /// No string but a whole number; the text is its digits, without a sign and with any exponent worked out.
+    /// An edit puts a JSON string in the place of the literal.
+    Number,
 }
 
 /// How a segment of an answer relates to what came before it in its lane.
@@ -191,7 +194,7 @@ pub struct Lane {
     pub kind: SegmentKind,
 }
 
-/// One string of a body.
+/// One string of a body, or one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Who speaks.
@@ -204,7 +207,7 @@ pub struct Segment {
     pub mode: SegmentMode,
     /// The text, unescaped and decoded.
     text: String,
-    /// Where its literal lies in the body, quotes included, in bytes.
+    /// Where its literal lies in the body, a string's quotes included, in bytes.
     span: Range<usize>,
     /// A value that repeats the text in another form (log probabilities): becomes `null` when the text
     /// changes, in bytes of the body.
@@ -374,6 +377,8 @@ pub struct Frame {
     /// Whether the frame says nothing but its deltas, so that it may be dropped when they are empty and
     /// repeated to carry held text.
     pub is_bare: bool,
+    /// What no rule can read, such as `image/png`: said in the record rather than passed in silence.
+    pub opaque: Vec<String>,
     /// The event's data: JSON, or `[DONE]`.
     body: Bytes,
 }
@@ -381,7 +386,15 @@ pub struct Frame {
 impl Frame {
     /// A frame over `body`, the event's data.
     pub fn new(event: Option<String>, body: Bytes) -> Self {
-        Self { event, segments: Vec::new(), closes: Closes::Nothing, usage: None, is_bare: false, body }
+        Self {
+            event,
+            segments: Vec::new(),
+            closes: Closes::Nothing,
+            usage: None,
+            is_bare: false,
+            opaque: Vec::new(),
+            body,
+        }
     }
 
     /// The data as it came, before any edit: for the encoder, not for sending.

@@ -13,7 +13,7 @@ use http::Request;
 use http::Response;
 use http::request::Parts;
 use hyper::body::Incoming;
-use redoubt_domain::{Action, Decision, Exchange, ModelName, Surface, Usage};
+use redoubt_domain::{Action, Decision, Exchange, ModelName, Surface, Timestamp, Usage};
 use redoubt_guard::{Cleared, Conversation, Decided, Engine, Outcome, Scope, StreamInspection};
 use redoubt_wire::{DecodeError, Outbound, ProblemKind, StreamDecoder};
 use tokio::task::spawn_blocking;
@@ -152,13 +152,13 @@ async fn use_model(
     let body = match answer {
         Delivery::Whole(body) => body,
         Delivery::Stream(body) => {
-            let decoder = StreamDecoder::new(surface, spoken, &model, limits);
+            let decoder = StreamDecoder::new(surface, spoken, &model, journey.at, limits);
             let decoder = if asks_usage { decoder } else { decoder.hiding_usage() };
             let inspection = Box::new(route.engine.watch(conversation));
             return Ok(Reply::Stream { body, decoder: Box::new(decoder), inspection });
         }
     };
-    let answer = Unread { surface, spoken, model: model.clone(), body };
+    let answer = Unread { surface, spoken, model: model.clone(), created: journey.at, body };
     let Inspected { decision, cleared, usage, received } =
         inspect_answer(route, answer, snapshot, conversation).await?;
     let usage = usage.unwrap_or(Usage { input_tokens: journey.estimate.input_tokens, ..estimated_usage(&cleared) });
@@ -177,6 +177,7 @@ struct Unread {
     surface: Surface,
     spoken: Surface,
     model: ModelName,
+    created: Timestamp,
     body: Bytes,
 }
 
@@ -197,8 +198,8 @@ async fn inspect_answer(
     let is_small = answer.body.len() <= INLINE_BYTES_MAX;
     let (engine, limits) = (Arc::clone(&route.engine), Arc::clone(snapshot));
     let work = move || {
-        let Unread { surface, spoken, model, body } = answer;
-        let answer = redoubt_wire::decode_answer(surface, spoken, &model, body, &limits.settings.bounds)?;
+        let Unread { surface, spoken, model, created, body } = answer;
+        let answer = redoubt_wire::decode_answer(surface, spoken, &model, created, body, &limits.settings.bounds)?;
         let (usage, received) = (answer.usage, answer.body_as_received().clone());
         let (decision, cleared) = engine.inspect_answer(answer, &mut conversation);
         Ok::<_, DecodeError>(Inspected { decision, cleared, usage, received })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use redoubt_domain::{Decision, Direction, ModelName, Origin, Usage};
+use redoubt_domain::{Action, Decision, Direction, ModelName, Origin, Usage};
 use redoubt_guard::Engine;
 use redoubt_wire::ProblemKind;
 use serde_json::Value;
@@ -118,10 +118,12 @@ pub(crate) fn upstream_trouble(failure: &Failure, engine: &Engine) -> Trouble {
 fn relayed(kind: ProblemKind, otherwise: &str, body: &[u8], engine: &Engine) -> Trouble {
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |pointer: &str| said.pointer(pointer).and_then(Value::as_str);
-    let word = |pointer: &str| text(pointer).filter(|word| is_word(word)).map(str::to_owned);
+    let scan = |text: &str| engine.scan(text, Origin::Assistant, Direction::Output);
+    let is_harmless = |word: &&str| is_word(word) && !names_provider(word) && scan(word).action == Action::Allow;
+    let word = |pointer: &str| text(pointer).filter(is_harmless).map(str::to_owned);
     let message = text("/error/message").filter(|message| message.len() <= 4_096 && !names_provider(message));
     let message = message.and_then(|message| {
-        let scan = engine.scan(message, Origin::Assistant, Direction::Output);
+        let scan = scan(message);
         scan.action.passes().then_some(scan.text)
     });
     Trouble {
@@ -131,14 +133,18 @@ fn relayed(kind: ProblemKind, otherwise: &str, body: &[u8], engine: &Engine) -> 
     }
 }
 
-/// An identifier such as `context_length_exceeded` or `messages.0.content`: too plain to carry anything.
+/// An identifier such as `context_length_exceeded` or `messages.0.content`.
 fn is_word(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'[' | b']'))
 }
 
 /// Whether an upstream's words tell whose they are, or name an account there.
 fn names_provider(message: &str) -> bool {
-    const TELLING: [&str; 8] = ["openai", "anthropic", "azure", "microsoft", "://", "org-", "proj_", "sk-"];
+    #[rustfmt::skip]
+    const TELLING: [&str; 20] = [
+        "openai", "anthropic", "azure", "microsoft", "amazon", "bedrock", "cohere", "deepseek", "fireworks", "gemini",
+        "google", "groq", "mistral", "openrouter", "together", "vertex", "://", "org-", "proj_", "sk-",
+    ];
     let message = message.to_lowercase();
     TELLING.iter().any(|word| message.contains(word))
 }

@@ -14,6 +14,7 @@ mod conversation;
 mod decide;
 pub mod detectors;
 mod engine;
+mod opaque;
 pub mod policy;
 mod scan;
 mod scope;

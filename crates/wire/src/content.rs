@@ -73,7 +73,8 @@ impl Walk {
                 }
             }
             Kind::String => self.text(value, place),
-            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+            Kind::Number | Kind::Numbers => self.numbers(value, place),
+            Kind::Null | Kind::Bool => {}
         }
     }
 

@@ -80,7 +80,8 @@ impl Walk {
                 }
             }
             Kind::String => self.text(value, place),
-            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+            Kind::Number | Kind::Numbers => self.numbers(value, place),
+            Kind::Null | Kind::Bool => {}
         }
     }
 
@@ -101,7 +102,8 @@ impl Walk {
                 }
             }
             Kind::String => self.text(value, place),
-            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+            Kind::Number | Kind::Numbers => self.numbers(value, place),
+            Kind::Null | Kind::Bool => {}
         }
     }
 }
@@ -113,7 +115,10 @@ fn origin(kind: &str, role: Option<&str>, or_else: Origin) -> Origin {
         ("message" | "", None) => or_else,
         (kind, None) if kind.ends_with("_output") => Origin::Tool,
         ("mcp_approval_response", None) => Origin::User,
-        (_, None) => Origin::Assistant,
+        ("reasoning" | "compaction" | "mcp_approval_request", None) => Origin::Assistant,
+        (kind, None) if kind.ends_with("_call") => Origin::Assistant,
+        // A type that nobody knows is believed no more than whoever sends it.
+        (_, None) => or_else,
     }
 }
 

@@ -6,6 +6,9 @@ use crate::json::{Kind, Value};
 use crate::place::Place;
 use crate::walk::Walk;
 
+/// A token is a piece of a word; nothing that a rule looks for fits into one.
+const TOKEN_BYTES: usize = 12;
+
 impl Walk {
     /// The `logprobs` of a choice or a part whose segments began at `first`. They go with the text when it is
     /// edited. While it is not they repeat what was inspected; if they do not, their tokens are inspected too.
@@ -34,6 +37,34 @@ impl Walk {
         self.tie(first, logprobs);
         if !repeats || !has_text {
             self.strings_without_keys(logprobs, place.whole(SegmentKind::Other));
+        } else {
+            self.alternatives(logprobs, place.whole(SegmentKind::Other));
+        }
+    }
+
+    /// What might have been said instead: `top_logprobs`, a list of tokens or, from completions, an object
+    /// with a member for each.
+    fn alternatives(&mut self, logprobs: Value<'_>, place: Place) {
+        for (key, list) in logprobs.members() {
+            let is_top = key.text().is_some_and(|key| key == "top_logprobs");
+            match list.kind() {
+                Kind::Array if is_top => list.items().for_each(|token| self.long_tokens(token, place)),
+                Kind::Array => list.items().for_each(|token| self.alternatives(token, place)),
+                _ => {}
+            }
+        }
+        logprobs.items().for_each(|token| self.alternatives(token, place));
+    }
+
+    fn long_tokens(&mut self, token: Value<'_>, place: Place) {
+        let is_long = |text: Value<'_>| text.text().is_some_and(|text| text.len() > TOKEN_BYTES);
+        for (key, value) in token.members() {
+            if is_long(key) {
+                self.text(key, place);
+            }
+            if is_long(value) {
+                self.text(value, place);
+            }
         }
     }
 

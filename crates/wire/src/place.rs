@@ -5,6 +5,9 @@ use redoubt_domain::{Lane, Origin, SegmentKind, SegmentMode};
 /// The turn of what belongs to no message: tools, schemas, metadata.
 pub(crate) const NO_TURN: u16 = u16::MAX;
 
+/// Where the parts begin that have a name instead of a number.
+const NAMED_PART: u16 = 0x8000;
+
 /// What a walk knows of the strings it is about to meet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -36,6 +39,13 @@ impl Place {
 
     pub(crate) fn part(self, part: u16) -> Self {
         Self { part, ..self }
+    }
+
+    /// A lane of its own for the text under `name`, beside the parts that are counted: two texts in one lane
+    /// would be read as one, and neither would be seen whole.
+    pub(crate) fn named(self, name: &str) -> Self {
+        let hash = name.bytes().fold(0_u16, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        self.part(NAMED_PART | hash >> 1)
     }
 
     pub(crate) fn mode(self, mode: SegmentMode) -> Self {

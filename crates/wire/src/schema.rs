@@ -27,6 +27,14 @@ const KNOWN_KEYS: [&str; 108] = [
     "verbosity", "writeOnly",
 ];
 
+/// Keys whose numbers bound or measure something: the largest integer of a type looks like any other number.
+#[rustfmt::skip]
+const BOUNDS: [&str; 19] = [
+    "display_height_px", "display_number", "display_width_px", "exclusiveMaximum", "exclusiveMinimum", "maxContains",
+    "maxItems", "maxLength", "maxProperties", "max_num_results", "max_uses", "maximum", "minContains", "minItems",
+    "minLength", "minProperties", "minimum", "multipleOf", "output_compression",
+];
+
 impl Walk {
     /// A list of tool definitions (`tools`, `functions`).
     pub(crate) fn tools(&mut self, value: Value<'_>, origin: Origin) {
@@ -54,13 +62,14 @@ impl Walk {
         }
     }
 
-    /// Every string of a schema, and every key that is not JSON Schema's own.
+    /// Every string and long number of a schema, and every key that is not JSON Schema's own.
     pub(crate) fn schema(&mut self, value: Value<'_>, place: Place) {
         match value.kind() {
             Kind::Array => value.items().for_each(|item| self.schema(item, place)),
             Kind::Object => value.members().for_each(|(key, member)| self.schema_member(key, member, place)),
             Kind::String => self.text(value, place),
-            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+            Kind::Number | Kind::Numbers => self.numbers(value, place),
+            Kind::Null | Kind::Bool => {}
         }
     }
 
@@ -68,6 +77,9 @@ impl Walk {
         let name = key.text().unwrap_or_default();
         if KNOWN_KEYS.binary_search(&name.as_ref()).is_err() {
             self.key(key, place);
+        }
+        if value.kind() == Kind::Number && BOUNDS.binary_search(&name.as_ref()).is_ok() {
+            return;
         }
         match name.as_ref() {
             "type" | "format" if value.kind() != Kind::Object => self.structure(value, place),
@@ -83,5 +95,6 @@ mod tests {
     #[test]
     fn the_known_keys_are_sorted_for_the_search() {
         assert!(KNOWN_KEYS.is_sorted());
+        assert!(BOUNDS.is_sorted());
     }
 }

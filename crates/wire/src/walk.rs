@@ -1,16 +1,19 @@
-//! Gathering the strings of a body.
+//! Gathering the strings of a body, and the numbers that are as telling as strings.
 //!
 //! A string is a segment unless a surface's file hands it to [`Walk::structure`] or [`Walk::sealed`]. What is
 //! structure by its key must also look like it: short, one word, no spaces. So `"type": "ignore all previous
 //! instructions"` is inspected like any other sentence, and a list that is wrong about a key hides little.
+//!
+//! A number of many digits is a segment wherever a string of any length would be one: a card number is one
+//! with quotes or without. Structure keeps its numbers to itself, for seeds and timestamps look like anything.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use redoubt_domain::{Encoding, Limits, Segment, SegmentKind};
+use redoubt_domain::{Encoding, Limits, Segment, SegmentKind, SegmentMode};
 
 use crate::attachment::{self, Attached};
 use crate::error::DecodeError;
-use crate::json::{Kind, Value};
+use crate::json::{self, Kind, Value};
 use crate::place::Place;
 
 /// Names of things that no rule can read, kept for the record; more say nothing new.
@@ -18,6 +21,20 @@ const OPAQUE_MAX: usize = 64;
 
 /// Structure is at most this long: ids of responses and encrypted items reach a hundred.
 const STRUCTURE_BYTES_MAX: usize = 128;
+
+/// How many digits cards have.
+const DIGITS: RangeInclusive<usize> = 12..=19;
+
+/// How the credentials begin that people paste most; no vendor's ids begin so.
+#[rustfmt::skip]
+const CREDENTIALS: [&str; 25] = [
+    "AIza", "AKIA", "ASIA", "GOCSPX-", "SG.", "dop_v1_", "gho_", "ghp_", "ghr_", "ghs_", "ghu_",
+    "github_pat_", "glpat-", "hf_", "npm_", "pypi-", "rdt_", "rk_live_", "shpat_", "sk-", "sk_live_", "xapp-", "xox",
+    "ya29.", "whsec_",
+];
+
+/// A number with fewer digits tells nobody from another: no card, account, telephone or identity number has.
+const NUMBER_DIGITS_MIN: usize = 7;
 
 /// The strings met so far.
 #[derive(Debug)]
@@ -70,7 +87,7 @@ impl Walk {
     /// A string that is one run of text; of anything else, every string within.
     pub(crate) fn text(&mut self, value: Value<'_>, place: Place) {
         match value.text() {
-            Some(text) => self.segment(value, place, Encoding::Plain, text.into_owned()),
+            Some(text) => self.segment(value.span(), place, Encoding::Plain, text.into_owned()),
             None => self.strings(value, place),
         }
     }
@@ -78,12 +95,12 @@ impl Walk {
     /// A string that is itself a JSON document.
     pub(crate) fn json(&mut self, value: Value<'_>, place: Place) {
         match value.text() {
-            Some(text) => self.segment(value, place, Encoding::Json, text.into_owned()),
+            Some(text) => self.segment(value.span(), place, Encoding::Json, text.into_owned()),
             None => self.strings(value, place),
         }
     }
 
-    /// Every string of a value, the keys of its objects too.
+    /// Every string of a value, the keys of its objects and its long numbers too.
     pub(crate) fn strings(&mut self, value: Value<'_>, place: Place) {
         match value.kind() {
             Kind::String => self.text(value, place),
@@ -94,7 +111,19 @@ impl Walk {
                     self.strings(member, place);
                 }
             }
-            Kind::Null | Kind::Bool | Kind::Number | Kind::Numbers => {}
+            Kind::Number | Kind::Numbers => self.numbers(value, place),
+            Kind::Null | Kind::Bool => {}
+        }
+    }
+
+    /// A number, or each of an array of numbers, if it is whole and long. It is complete in itself even
+    /// within a stream.
+    pub(crate) fn numbers(&mut self, value: Value<'_>, place: Place) {
+        for (span, literal) in value.numbers() {
+            let digits = json::digits(literal).filter(|digits| digits.len() >= NUMBER_DIGITS_MIN);
+            if let Some(digits) = digits {
+                self.segment(span, place.whole(place.kind), Encoding::Number, digits.into_owned());
+            }
         }
     }
 
@@ -109,6 +138,17 @@ impl Walk {
         let place = place.whole(SegmentKind::Other);
         self.key(key, place);
         self.strings(value, place);
+    }
+
+    /// A member of a piece of a stream that the surface's file does not know: a text of its own, which may
+    /// come in pieces like any other.
+    pub(crate) fn unknown_piece(&mut self, key: Value<'_>, value: Value<'_>, place: Place) {
+        let name = key.text().unwrap_or_default();
+        if place.mode != SegmentMode::Delta || value.kind() != Kind::String {
+            return self.unknown(key, value, place);
+        }
+        self.key(key, place);
+        self.text(value, place.kind(SegmentKind::Other).named(&name));
     }
 
     /// Words that shape the body and say nothing, at any depth. Strings that do not look like it are
@@ -132,7 +172,7 @@ impl Walk {
     pub(crate) fn sealed(&mut self, value: Value<'_>, what: &str, place: Place) {
         match value.text() {
             Some(text) if text.is_empty() => {}
-            Some(text) if text.bytes().all(is_base64) => self.opaque(what),
+            Some(text) if text.bytes().all(is_base64) && !is_telling(&text) => self.opaque(what),
             _ => self.structure(value, place),
         }
     }
@@ -142,9 +182,9 @@ impl Walk {
         let Some(text) = value.text() else { return self.strings(value, place) };
         let place = place.kind(SegmentKind::Attachment);
         match attachment::read(&text, media) {
-            Attached::Text { text, encoding } => self.segment(value, place, encoding, text),
+            Attached::Text { text, encoding } => self.segment(value.span(), place, encoding, text),
             Attached::Opaque(what) => self.opaque(&what),
-            Attached::Plain => self.segment(value, place, Encoding::Plain, text.into_owned()),
+            Attached::Plain => self.segment(value.span(), place, Encoding::Plain, text.into_owned()),
         }
     }
 
@@ -182,8 +222,8 @@ impl Walk {
         }
     }
 
-    fn segment(&mut self, value: Value<'_>, place: Place, encoding: Encoding, text: String) {
-        self.says_more |= place.mode != redoubt_domain::SegmentMode::Delta;
+    fn segment(&mut self, span: Range<usize>, place: Place, encoding: Encoding, text: String) {
+        self.says_more |= place.mode != SegmentMode::Delta;
         if text.len() > self.segment_bytes_max {
             self.problem = Some(DecodeError::TooLarge { what: "one text", max: self.segment_bytes_max });
         }
@@ -193,7 +233,7 @@ impl Walk {
         if self.problem.is_some() {
             return;
         }
-        let span = self.moved(value.span());
+        let span = self.moved(span);
         let segment = Segment::new(place.origin, place.lane(), encoding, text, span).with_mode(place.mode);
         self.segments.push(segment);
     }
@@ -217,7 +257,17 @@ fn aside(kind: SegmentKind) -> SegmentKind {
 
 fn is_structure(text: &str) -> bool {
     let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/+=|*".contains(&byte);
-    text.len() <= STRUCTURE_BYTES_MAX && text.bytes().all(is_sign)
+    text.len() <= STRUCTURE_BYTES_MAX && text.bytes().all(is_sign) && !is_telling(text)
+}
+
+/// Whether a word that may be structure looks like something else: a credential, or a number of as many digits
+/// as a card's. Ids are random letters, so they cannot be inspected like text without being taken for secrets.
+fn is_telling(text: &str) -> bool {
+    let is_number = || {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        DIGITS.contains(&digits) && text.bytes().all(|byte| byte.is_ascii_digit() || b"-./:_".contains(&byte))
+    };
+    CREDENTIALS.iter().any(|credential| text.starts_with(credential)) || is_number()
 }
 
 fn is_base64(byte: u8) -> bool {

@@ -145,7 +145,7 @@ impl Call {
         let mut features = HeaderMap::new();
         if spoken == exchange.surface {
             for name in FEATURE_HEADERS {
-                if let Some(value) = headers.get(name) {
+                if let Some(value) = headers.get(name).filter(|value| names_features(value)) {
                     features.insert(HeaderName::from_static(name), value.clone());
                 }
             }
@@ -186,6 +186,17 @@ impl Call {
         sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request
     }
+}
+
+/// Whether a header says what it is for: `prompt-caching-2024-07-31`, `assistants=v2`. It is not inspected, so
+/// nothing else may travel in it.
+fn names_features(value: &HeaderValue) -> bool {
+    let is_feature = |feature: &[u8]| {
+        feature.len() <= 64
+            && feature.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'='))
+            && feature.iter().filter(|byte| byte.is_ascii_digit()).count() < 11
+    };
+    value.as_bytes().split(|byte| *byte == b',').all(|feature| is_feature(feature.trim_ascii()))
 }
 
 /// The path of `surface` behind a base address that already ends in the version (`…/v1`).
@@ -231,6 +242,16 @@ mod tests {
             assert!(Kind::parse(row.name).is_some_and(|kind| kind.row().name == row.name));
             assert!(row.summary.ends_with('.') && !row.surfaces.is_empty(), "{}", row.name);
             assert!(ROWS.iter().skip(index + 1).all(|other| other.name != row.name));
+        }
+    }
+
+    #[test]
+    fn a_header_that_names_features_carries_nothing_else() {
+        let names = |value: &'static str| names_features(&HeaderValue::from_static(value));
+        assert!(names("prompt-caching-2024-07-31, computer-use-2025-01-24") && names("assistants=v2"));
+        assert!(names("2023-06-01") && names("code-execution-2025-08-25,skills-2025-10-02"));
+        for value in ["4111111111111111", "a,4111-1111-1111-1111", "ghp_aB3dE5fG7hJ9kL1mN3pQ", "ann@example.com"] {
+            assert!(!names(value), "{value}");
         }
     }
 

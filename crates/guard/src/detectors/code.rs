@@ -71,8 +71,12 @@ impl Sight<'_> {
 const AHEAD: usize = 120;
 /// How far before it.
 const BEFORE: usize = 80;
+/// Forms that may overlap one another in one place.
+const NEIGHBOURS: usize = 8;
 /// Both and the longest mark.
 const SPAN_MAX: usize = 256;
+/// How far back a line is read.
+const LINE_MAX: usize = 512;
 /// In a fenced block or between back-ticks code is shown.
 const SHOWN: f32 = 0.6;
 /// Less is not worth a line in a record.
@@ -126,12 +130,13 @@ impl Detector for Code {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut own: Vec<Match> = Vec::new();
+        let fences: Vec<usize> = window.text.match_indices("```").map(|(at, _)| at).collect();
         for hit in window.hits {
             let Some(form) = FORMS.get(hit.literal) else { continue };
             let (before, after) = around(window.text, hit.start, hit.end);
             let sight = Sight { start: hit.start, end: hit.end, before: &before, after: &after };
             let Some((span, score)) = (form.read)(&sight) else { continue };
-            let score = score * weight(window, hit.start);
+            let score = score * weight(window, &fences, hit.start);
             if score < SCORE_MIN || window.text.get(span.clone()).is_none() {
                 continue;
             }
@@ -140,10 +145,12 @@ impl Detector for Code {
             let overlaps = |other: &Match| {
                 other.label == seen.label && other.span.start < seen.span.end && seen.span.start < other.span.end
             };
-            if own.iter().any(|other| overlaps(other) && other.score >= seen.score) {
+            if own.iter().rev().take(NEIGHBOURS).any(|other| overlaps(other) && other.score >= seen.score) {
                 continue;
             }
-            own.retain(|other| !overlaps(other));
+            while own.last().is_some_and(overlaps) {
+                own.pop();
+            }
             own.push(seen);
         }
         found.append(&mut own);
@@ -215,10 +222,10 @@ fn begun(text: &str) -> usize {
 
 /// How much a form counts where it stands: shown code less, and what a user asks about less than what a model
 /// writes or a tool is called with.
-fn weight(window: &Window<'_>, at: usize) -> f32 {
-    let before = window.text.get(..at).unwrap_or("");
-    let is_fenced = before.matches("```").count() % 2 == 1;
-    let line = before.rsplit('\n').next().unwrap_or("");
+fn weight(window: &Window<'_>, fences: &[usize], at: usize) -> f32 {
+    let is_fenced = fences.partition_point(|fence| *fence < at) % 2 == 1;
+    let from = (at.saturating_sub(LINE_MAX)..=at).find(|from| window.text.is_char_boundary(*from)).unwrap_or(at);
+    let line = window.text.get(from..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
     let is_ticked = line.matches('`').count() % 2 == 1;
     let is_shown = (is_fenced || is_ticked) && window.kind != SegmentKind::ToolArguments;
     let is_asked =

@@ -49,6 +49,9 @@ const CONTEXT: usize = 96;
 /// What is less sure than this is not worth a line in a record.
 const SCORE_MIN: f32 = 0.3;
 
+/// Matches before one that may cover it.
+const NEIGHBOURS: usize = 16;
+
 /// A detector made of families of phrases.
 pub(super) struct PhraseDetector {
     spec: Spec,
@@ -67,8 +70,28 @@ struct Pattern {
 }
 
 enum Part {
-    Words { alternatives: Vec<Alternative>, is_optional: bool },
+    Words { alternatives: Vec<Alternative>, firsts: Bytes, is_optional: bool },
     Gap(usize),
+}
+
+/// A set of bytes: nearly every word of a harmless text begins with one that no alternative begins with.
+#[derive(Default)]
+struct Bytes([u128; 2]);
+
+impl Bytes {
+    fn firsts(alternatives: &[Alternative]) -> Self {
+        let mut set = Self::default();
+        for byte in alternatives.iter().filter_map(|alternative| alternative.text.bytes().next()) {
+            if let Some(half) = set.0.get_mut(usize::from(byte >> 7)) {
+                *half |= 1 << (byte & 127);
+            }
+        }
+        set
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte >> 7)).is_some_and(|half| half >> (byte & 127) & 1 == 1)
+    }
 }
 
 struct Alternative {
@@ -127,9 +150,9 @@ impl PhraseDetector {
         Self { spec, heeds_context: about.heeds_context, families, patterns, uses, sorted }
     }
 
-    /// Follows every pattern that begins at the window's hits; tells each one's end, or that it could go on.
-    fn follow(&self, window: &Window<'_>, mut tell: impl FnMut(usize, &Pattern, &Walk<'_>)) {
-        for hit in window.hits {
+    /// Follows every pattern that begins at the window's hits from a byte on; tells each one's end, or that it could go on.
+    fn follow(&self, window: &Window<'_>, from: usize, mut tell: impl FnMut(usize, &Pattern, &Walk<'_>)) {
+        for hit in window.hits.iter().skip_while(|hit| hit.start < from) {
             if !begins_word(window.text, hit.start) {
                 continue;
             }
@@ -156,6 +179,8 @@ impl PhraseDetector {
         let by_origin = match window.origin {
             // The operator's own rules name what they forbid.
             Origin::System | Origin::Developer => 0.4,
+            // A model that declines an attack names it; the arguments of its calls are another matter.
+            Origin::Assistant if window.kind != SegmentKind::ToolArguments => 0.5,
             Origin::User | Origin::Assistant | Origin::Tool | Origin::Retrieved => 1.0,
         };
         let mut score = family.direct * by_origin;
@@ -179,7 +204,7 @@ impl Detector for PhraseDetector {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut own: Vec<Match> = Vec::new();
-        self.follow(window, |start, pattern, walk| {
+        self.follow(window, 0, |start, pattern, walk| {
             let (Some(end), Some(family)) = (walk.end, self.families.get(pattern.family)) else { return };
             let score = self.score(family, window, start, end);
             if score < SCORE_MIN {
@@ -192,8 +217,10 @@ impl Detector for PhraseDetector {
                 score,
                 severity: family.severity,
             };
-            if !own.iter().any(|other| covers(other, &seen)) {
-                own.retain(|other| !covers(&seen, other));
+            if !own.iter().rev().take(NEIGHBOURS).any(|other| covers(other, &seen)) {
+                while own.last().is_some_and(|other| covers(&seen, other)) {
+                    own.pop();
+                }
                 own.push(seen);
             }
         });
@@ -204,8 +231,8 @@ impl Detector for PhraseDetector {
         let text = window.text;
         let mut live = text.len();
         let near = text.len().saturating_sub(SPAN_MAX);
-        self.follow(window, |start, _, walk| {
-            if walk.is_open && start >= near {
+        self.follow(window, near, |start, _, walk| {
+            if walk.is_open {
                 live = live.min(start);
             }
         });
@@ -279,10 +306,14 @@ impl Walk<'_> {
                     }
                 }
             }
-            Part::Words { alternatives, is_optional } => {
+            Part::Words { alternatives, firsts, is_optional } => {
                 let from = skip_space(self.text, at);
-                for alternative in alternatives {
-                    self.alternative(alternative, from, rest);
+                let next = self.text.as_bytes().get(from);
+                if next.is_none_or(|next| firsts.has(*next)) {
+                    let fits = |one: &&Alternative| next.is_none() || one.text.as_bytes().first() == next;
+                    for alternative in alternatives.iter().filter(fits) {
+                        self.alternative(alternative, from, rest);
+                    }
                 }
                 if *is_optional {
                     self.parts(rest, at);
@@ -314,7 +345,8 @@ fn part(written: &str) -> Part {
         return Part::Gap(most.parse().unwrap_or(1));
     }
     let (written, is_optional) = written.strip_suffix('?').map_or((written, false), |written| (written, true));
-    Part::Words { alternatives: alternatives(written), is_optional }
+    let alternatives = alternatives(written);
+    Part::Words { firsts: Bytes::firsts(&alternatives), alternatives, is_optional }
 }
 
 fn alternatives(written: &str) -> Vec<Alternative> {

@@ -79,7 +79,7 @@ pub(super) fn join(segments: &[Segment], between: &str) -> Vec<Joined> {
 
 fn is_read(segment: &Segment) -> bool {
     matches!(segment.kind(), SegmentKind::Content | SegmentKind::Attachment)
-        && segment.encoding != Encoding::Json
+        && !matches!(segment.encoding, Encoding::Json | Encoding::Number)
         && segment.mode == SegmentMode::Whole
         && !segment.text().is_empty()
 }

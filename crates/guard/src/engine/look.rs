@@ -25,6 +25,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) kind: SegmentKind,
     /// Whether more text may follow.
     pub(crate) is_open: bool,
+    /// Whether only what may change or stop a stream is looked for, the rest being seen a little later.
+    pub(crate) is_hasty: bool,
 }
 
 /// What was seen.
@@ -98,7 +100,7 @@ impl Detectors {
         let Some(before) = subject.text.get(..disguise).filter(|before| before.len() < subject.text.len()) else {
             return subject.text.len();
         };
-        let subject = Subject { text: before, ..subject };
+        let subject = Subject { text: before, is_hasty: true, ..subject };
         let mut seeing = Seeing { live: disguise, ..Seeing::default() };
         let views = Views::of(before, limits);
         Scratch::with(self.all.len(), |scratch| {
@@ -118,13 +120,17 @@ impl Detectors {
         seeing: &mut Seeing,
     ) {
         let (text, form, depth) = (seen.text(), seen.form(), seen.depth());
+        let is_wanted = |active: &Active| active.form() == form && (active.holds || !subject.is_hasty);
+        if subject.is_hasty && !self.all.iter().chain(beside).any(is_wanted) {
+            return;
+        }
         self.search(text, form, scratch);
         let digits_max = scratch.digits_max();
         let is_growing = subject.is_open && (depth == 0 || reaches_end(seen, subject.text));
         let own = self.all.iter().enumerate();
         // The detectors of a conversation have no literals in the automaton: they see every window.
         let others = beside.iter().map(|active| (usize::MAX, active));
-        for (index, active) in own.chain(others).filter(|(_, active)| active.form() == form) {
+        for (index, active) in own.chain(others).filter(|(_, active)| is_wanted(active)) {
             let (is_shown, sees_runs) = match active.detector.spec().trigger {
                 Trigger::Literals(_) | Trigger::Phrases(_) => (index == usize::MAX || scratch.has_hits(index), false),
                 Trigger::Digits(least) => (digits_max >= least, true),

@@ -9,6 +9,7 @@ mod rewrite;
 mod scratch;
 mod search;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::cleared::Cleared;
 use crate::conversation::Conversation;
 use crate::decide::{Manner, Place, judge, settle};
 use crate::detectors::{Background, CONVERSATION, Parameters, Row, SizeBounds, TABLE};
+use crate::opaque;
 use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
 use crate::scope::Scope;
 use crate::stream::StreamInspection;
@@ -128,6 +130,7 @@ impl Engine {
                 }
             }
         }
+        opaque::note(&request.opaque, &mut sight.unscanned);
         let decision = self.decision(action, by_segment, sight.unscanned);
         if !action.passes() {
             return Decided { decision, outcome: Outcome::Refuse };
@@ -161,6 +164,7 @@ impl Engine {
                 }
             }
         }
+        opaque::note(&answer.opaque, &mut sight.unscanned);
         let decision = self.decision(action, by_segment, sight.unscanned);
         let cleared = action.passes().then(|| Cleared::new(answer));
         (decision, cleared)
@@ -269,6 +273,7 @@ impl Engine {
                 origin: place.origin,
                 kind: place.kind,
                 is_open: false,
+                is_hasty: false,
             };
             let seeing = self.look(subject, beside, vault);
             sight.is_overlong |= seeing.is_overlong;
@@ -284,6 +289,7 @@ impl Engine {
         if segments.len() < 2 {
             return;
         }
+        let own = Own::of(sight);
         for between in ["", " "] {
             for group in joined::join(segments, between) {
                 let Some(first) = group.across(&(0..group.text.len())).first().map(|(segment, _)| *segment) else {
@@ -298,13 +304,16 @@ impl Engine {
                     origin: place.origin,
                     kind: place.kind,
                     is_open: false,
+                    is_hasty: false,
                 };
                 for finding in self.look(subject, &[], None).findings {
-                    // Numbers in neighbouring parts are neighbours by chance: only words and literals count.
-                    if is_data(finding.label.as_str()) && finding.label.as_str() != "SECRET" {
+                    let parts = group.across(&finding.span);
+                    let label = finding.label.as_str();
+                    let is_chance = is_data(label) && label != "SECRET";
+                    if is_chance && !(between.is_empty() && CUT.contains(&label) && own.lie_beside(&parts)) {
                         continue;
                     }
-                    for (segment, span) in group.across(&finding.span) {
+                    for (segment, span) in parts {
                         let part = Finding { segment, span, ..finding.clone() };
                         sight.judged.push(judge(&self.policy, direction, place, Manner::Whole, part));
                     }
@@ -331,6 +340,31 @@ impl Engine {
             Some(Active::new(row.id, detector, &self.policy))
         })
         .collect()
+    }
+}
+
+/// Numbers in neighbouring parts are neighbours by chance, unless together they are what chance hardly makes.
+const CUT: [&str; 3] = ["CREDIT_CARD", "EMAIL_ADDRESS", "IBAN_CODE"];
+
+/// Where each part has findings of its own: `bob` before `ann@example.com` is not the beginning of the address.
+struct Own(HashMap<usize, Vec<Range<usize>>>);
+
+impl Own {
+    fn of(sight: &Sight) -> Self {
+        let mut own: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
+        let findings = sight.judged.iter().map(|judged| &judged.finding);
+        for finding in findings.filter(|finding| CUT.contains(&finding.label.as_str())) {
+            own.entry(finding.segment).or_default().push(finding.span.clone());
+        }
+        Self(own)
+    }
+
+    /// Whether none of them overlaps `parts`.
+    fn lie_beside(&self, parts: &[(usize, Range<usize>)]) -> bool {
+        parts.iter().all(|(segment, span)| {
+            let own = self.0.get(segment).map(Vec::as_slice).unwrap_or_default();
+            own.iter().all(|own| own.end <= span.start || span.end <= own.start)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use redoubt_domain::exchange::Encoding;
 use redoubt_domain::finding::Label;
 
 use super::overlap;
-use crate::transforms::{self, Strings};
+use crate::transforms::{self, Strings, json};
 use crate::vault::Vault;
 
 /// A shorter value is not looked for elsewhere in the text: it would be found within words.
@@ -115,26 +115,66 @@ pub(crate) fn rewrite(
 ) -> Result<String, Unwritable> {
     let mut out = String::with_capacity(range.len());
     let mut at = range.start;
-    for edit in edits.iter().filter(|edit| edit.span.start < range.end && edit.span.end > range.start) {
+    let within = |edit: &&Edit| edit.span.start < range.end && edit.span.end > range.start;
+    let mut edits = edits.iter().filter(within).peekable();
+    while let Some(edit) = edits.next() {
         let span = edit.span.start.max(range.start)..edit.span.end.min(range.end);
-        let (Some(before), Some(value)) = (text.get(at..span.start), text.get(span.clone())) else {
-            return Err(Unwritable);
-        };
-        out.push_str(before);
-        at = span.end;
+        let value = text.get(span.clone()).ok_or(Unwritable)?;
         if encoding != Encoding::Json {
+            out.push_str(text.get(at..span.start).ok_or(Unwritable)?);
             out.push_str(&transforms::apply(edit.transform, value, &edit.label, vault));
+            at = span.end;
             continue;
         }
-        strings.read(before);
-        let (here, mut behind) = (strings, strings);
+        strings.read(text.get(at..span.start).ok_or(Unwritable)?);
+        if !strings.is_inside() {
+            // A number becomes a string as a whole, sign and fraction too: what stood beside quotes would
+            // be no JSON.
+            let (start, mut end) = (start_of(text, at, &span), end_of(text, range.end, &span));
+            let mut parts = text.get(start..span.start).ok_or(Unwritable)?.to_owned();
+            out.push_str(text.get(at..start).ok_or(Unwritable)?);
+            parts.push_str(&apply(edit, text, span.clone(), vault)?);
+            let mut written = span.end;
+            while let Some(next) = edits.next_if(|next| next.span.start < end) {
+                let span = next.span.start..next.span.end.min(range.end);
+                parts.push_str(text.get(written..span.start).ok_or(Unwritable)?);
+                parts.push_str(&apply(next, text, span.clone(), vault)?);
+                written = span.end;
+                end = end.max(end_of(text, range.end, &span));
+            }
+            parts.push_str(text.get(written..end).ok_or(Unwritable)?);
+            out.push_str(&strings.write(&parts));
+            at = end;
+            continue;
+        }
+        let mut behind = strings;
         behind.read(value);
-        if here.is_inside() != behind.is_inside() || value.contains('"') && !here.is_inside() {
+        if !behind.is_inside() {
             return Err(Unwritable);
         }
-        out.push_str(&here.write(&transforms::apply(edit.transform, &here.value(value), &edit.label, vault)));
+        out.push_str(text.get(at..span.start).ok_or(Unwritable)?);
+        out.push_str(&strings.write(&transforms::apply(edit.transform, &strings.value(value), &edit.label, vault)));
         strings = behind;
+        at = span.end;
     }
     out.push_str(text.get(at..range.end).ok_or(Unwritable)?);
     Ok(out)
+}
+
+/// Where the number begins that a value between strings begins in.
+fn start_of(text: &str, from: usize, span: &Range<usize>) -> usize {
+    let is_number = text.as_bytes().get(span.start).is_some_and(u8::is_ascii_digit);
+    if is_number { json::number_start(text, from, span.start) } else { span.start }
+}
+
+/// Where the number ends that a value between strings ends in.
+fn end_of(text: &str, to: usize, span: &Range<usize>) -> usize {
+    let is_number = text.as_bytes().get(..span.end).and_then(<[u8]>::last).is_some_and(u8::is_ascii_digit);
+    if is_number { json::number_end(text, to, span.end) } else { span.end }
+}
+
+/// What takes the place of a value that stands between the strings of a JSON document.
+fn apply(edit: &Edit, text: &str, span: Range<usize>, vault: &mut Vault) -> Result<String, Unwritable> {
+    let value = text.get(span).filter(|value| !value.contains('"')).ok_or(Unwritable)?;
+    Ok(transforms::apply(edit.transform, value, &edit.label, vault))
 }

@@ -153,3 +153,20 @@ fn an_operators_secret_goes_into_tools_and_not_into_words() {
     assert_eq!(vault.token("hunter2", &label), token);
     assert_eq!(restore(&vault, SegmentKind::Content), "hunter2");
 }
+
+#[test]
+fn an_address_or_a_card_in_two_parts_is_seen() {
+    let engine = usual();
+    let parts = |texts: [&str; 2]| {
+        let part = |number, text| segment(Origin::User, lane(0, number, SegmentKind::Content), Encoding::Plain, text);
+        cleared(&engine, exchange(Direction::Input, vec![part(0, texts[0]), part(1, texts[1])])).0
+    };
+    for texts in [["my card is 41111111", "11111111 ok"], ["mail ann.lee", "@acme.com now"]] {
+        let seen = parts(texts);
+        assert!(!seen[0].ends_with("1111") && !seen[0].contains('@'), "{seen:?}");
+        assert!(!seen[1].contains("1111") && !seen[1].contains(".com"), "{seen:?}");
+    }
+    let seen = parts(["the address of bob", "ann@example.com is new"]);
+    assert!(seen[0].ends_with("bob") && !seen[1].contains('@'), "{seen:?}");
+    assert_eq!(parts(["order 2024", "items 1234"]), ["order 2024", "items 1234"]);
+}

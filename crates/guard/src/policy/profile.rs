@@ -1,7 +1,7 @@
 //! Policies that come with the product, as data.
 
 use redoubt_domain::exchange::Direction::{self, Input, Output};
-use redoubt_domain::exchange::Origin::{self, Assistant, Retrieved, Tool, User};
+use redoubt_domain::exchange::Origin::{self, Assistant, Developer, Retrieved, Tool, User};
 
 use super::group::Group::{self, Contact, Identity, Labels, Network};
 use super::rule::Rule;
@@ -77,8 +77,10 @@ const EVERYONE: &[Origin] = &[];
 const UNTRUSTED: &[Origin] = &[Tool, Retrieved];
 /// Those whose words are requests: an instruction is their right, so only a clear attack counts.
 const ASKING: &[Origin] = &[User];
-/// Earlier turns come from the caller, who could have written them.
-const ASKING_OR_EARLIER: &[Origin] = &[User, Assistant];
+/// Definitions of tools come with the developer's words but are often somebody else's, and earlier turns come
+/// from the caller, who could have written them. The detectors score what the developer himself says low.
+const DEFINING_OR_EARLIER: &[Origin] = &[Developer, Assistant];
+const ASKING_OR_ANY_OF_THESE: &[Origin] = &[User, Developer, Assistant];
 
 const ANYTHING: &[Group] = &[];
 const PERSONAL: &[Group] = &[Contact, Identity];
@@ -109,6 +111,7 @@ const DEFAULT: &[Line] = &[
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.5, Block, HoldWindow),
     Line("injection_from_user", INJECTION, IN, ASKING, 0.75, Block, HoldWindow),
     Line("jailbreak_from_user", JAILBREAK, IN, ASKING, 0.7, Block, HoldWindow),
+    Line("attack_from_definitions", ATTACKS, IN, DEFINING_OR_EARLIER, 0.75, Block, HoldWindow),
     // Tag characters and bytes in variation selectors. What hides between letters is undone before anything looks.
     Line("hidden_text", HIDDEN, IN, EVERYONE, 0.85, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
@@ -127,7 +130,7 @@ const STRICT: &[Line] = &[
     Line("personal_data_input", PERSONAL_OR_NETWORK, IN, EVERYONE, 0.3, ANONYMIZE, HoldWindow),
     Line("secrets_input", SECRETS, IN, EVERYONE, 0.3, ANONYMIZE, HoldWindow),
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.3, Block, HoldWindow),
-    Line("attack_from_user", ATTACKS, IN, ASKING_OR_EARLIER, 0.5, Block, HoldWindow),
+    Line("attack_from_user", ATTACKS, IN, ASKING_OR_ANY_OF_THESE, 0.5, Block, HoldWindow),
     Line("hidden_text", HIDDEN, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.3, Block, HoldWindow),
     Line("harm", HARM, BOTH, EVERYONE, 0.6, Block, HoldWindow),

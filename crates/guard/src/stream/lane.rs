@@ -21,6 +21,10 @@ pub(super) struct LaneState {
     pub(super) base: usize,
     /// Where in the window the held text begins.
     pub(super) released: usize,
+    /// Up to where in the window everything was looked for, and not only what may change or stop the text.
+    pub(super) audited: usize,
+    /// What [`Self::audited`] becomes once that much is released.
+    pub(super) audited_next: usize,
     /// Bytes that arrived since the window was last looked at.
     pub(super) unseen: usize,
     /// Stands before the held text of a lane that is a JSON document.
@@ -44,6 +48,8 @@ impl LaneState {
             window: String::new(),
             base: 0,
             released: 0,
+            audited: 0,
+            audited_next: 0,
             unseen: 0,
             strings: Strings::default(),
             repeated: Vec::new(),
@@ -71,7 +77,7 @@ impl LaneState {
         self.strings.read(raw);
         self.released = to;
         self.cleared.push_str(text);
-        let mut cut = self.released.saturating_sub(CONTEXT_BYTES);
+        let mut cut = self.released.min(self.audited).saturating_sub(CONTEXT_BYTES);
         if let Some(began) = self.disguise.map(|began| began.saturating_sub(self.base)).filter(|began| *began < cut) {
             // Base64 goes by fours: cut elsewhere, the rest of a long run would decode to something else.
             cut -= (cut - began) % 4;
@@ -82,6 +88,8 @@ impl LaneState {
         self.window.drain(..cut);
         self.base += cut;
         self.released -= cut;
+        self.audited -= cut;
+        self.audited_next = self.audited_next.saturating_sub(cut);
     }
 
     /// What went out instead of this text, if this text is what came in.

@@ -17,6 +17,7 @@ use redoubt_domain::exchange::{Closes, Direction, Frame, Lane, SegmentMode};
 use crate::cleared::Cleared;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
+use crate::opaque;
 use lane::LaneState;
 
 /// The state of one streamed answer.
@@ -119,6 +120,7 @@ impl StreamInspection {
     }
 
     fn take(&mut self, mut frame: Frame) -> Result<Vec<Frame>, Halt> {
+        opaque::note(&frame.opaque, &mut self.unscanned);
         let received = frame.clone();
         let mut frames = Vec::new();
         let mut in_frame: Vec<Lane> = Vec::new();

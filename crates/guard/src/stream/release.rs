@@ -1,15 +1,19 @@
 //! How much of a lane may go out now, and as what.
 
 use redoubt_domain::decision::{Action, Judged, Unscanned};
-use redoubt_domain::exchange::{Lane, Segment};
+use redoubt_domain::exchange::{Encoding, Lane, Segment};
 
 use super::lane::LaneState;
 use super::{DIRECTION, Halt, StreamInspection};
 use crate::decide::{Manner, Place};
 use crate::engine::{Edit, Repeated, Subject, edits, pardon, repeated, rewrite_range, with_repeats};
+use crate::transforms::json;
 
 /// A window longer than this is not looked at again for every few bytes of one run.
 const PATIENCE_BYTES: usize = 2 << 10;
+
+/// So much text may arrive between two looks for what is only recorded.
+const AUDIT_BYTES: usize = 256;
 
 /// Values remembered in one lane. A text with more changed values has long been changed beyond use.
 const REPEATED_MAX: usize = 64;
@@ -27,7 +31,7 @@ impl StreamInspection {
     /// The rest of a lane.
     pub(super) fn end(&mut self, lane: Lane) -> Result<String, Halt> {
         let Some(mut state) = self.lanes.remove(&lane) else { return Ok(String::new()) };
-        let result = if state.held().is_empty() { Ok(String::new()) } else { self.advance(&mut state, "", true) };
+        let result = self.advance(&mut state, "", true);
         self.lanes.insert(lane, state);
         result
     }
@@ -61,7 +65,8 @@ impl StreamInspection {
 
     fn advance(&mut self, state: &mut LaneState, delta: &str, ends: bool) -> Result<String, Halt> {
         let held = state.held().len();
-        if held == 0 {
+        let is_audited = state.audited >= state.window.len();
+        if held == 0 && (!ends || is_audited) {
             return Ok(String::new());
         }
         if held > self.bounds.held_max {
@@ -75,6 +80,8 @@ impl StreamInspection {
         let (judged, live) = self.look(state, ends)?;
         let (release, edits) = self.settle(state, &judged, live, ends)?;
         self.record(state, &judged, release);
+        // What may still grow is looked for again.
+        state.audited = state.audited.max(state.audited_next.min(release));
         let is_decided =
             |judged: &&Judged| judged.finding.span.start < release && judged.finding.span.end > state.released;
         let worst = judged.iter().filter(is_decided).map(|judged| judged.action).max().unwrap_or_default();
@@ -122,6 +129,8 @@ impl StreamInspection {
     fn look(&mut self, state: &mut LaneState, ends: bool) -> Result<(Vec<Judged>, usize), Halt> {
         let place = Place { origin: state.origin, kind: state.lane.kind };
         let is_open = !ends && self.bounds.holds;
+        // What is only recorded can be looked for once in a while; every few bytes would be dear.
+        let is_hasty = !ends && state.window.len() - state.audited < AUDIT_BYTES;
         let subject = Subject {
             text: &state.window,
             segment: state.ordinal,
@@ -129,6 +138,7 @@ impl StreamInspection {
             origin: place.origin,
             kind: place.kind,
             is_open,
+            is_hasty,
         };
         let Self { engine, conversation, .. } = self;
         let mut seeing = engine.look(subject, &conversation.detectors, Some(&conversation.vault));
@@ -144,6 +154,9 @@ impl StreamInspection {
             state.disguise = None;
         } else if state.disguise.is_none() || seeing.disguise > 0 {
             state.disguise = Some(state.base + seeing.disguise);
+        }
+        if !is_hasty {
+            state.audited_next = state.window.len();
         }
         Ok((judged, seeing.live))
     }
@@ -163,14 +176,17 @@ impl StreamInspection {
             return Ok((length, edits));
         }
         let placeholder = state.released + self.conversation.vault.live_from(state.held());
-        let mut release = live.min(placeholder).min(growing(&state.window, &state.repeated)).max(state.released);
+        let mut release = live.min(placeholder).max(state.released);
         if length - release > self.bounds.window {
             // No match is longer than the window, so none begins before it. By fours, for the sake of base64.
             let more = (length - release - self.bounds.window) / 4 * 4;
             release = floor(&state.window, release + more).max(release);
         }
         let placeholders = self.conversation.vault.placeholders(&state.window);
+        let known = state.repeated.len();
         loop {
+            // What was learned of a longer release may not be true of a shorter one.
+            state.repeated.truncate(known);
             let decided = judged.iter().filter(|judged| judged.finding.span.end <= release);
             let mut edits = edits(decided);
             self.add_repeats(state, &mut edits);
@@ -179,6 +195,8 @@ impl StreamInspection {
                 judged.iter().filter(|judged| judged.action != Action::Allow).map(|judged| &judged.finding.span);
             let spans = acting.chain(edits.iter().map(|edit| &edit.span)).chain(&placeholders);
             let cut = spans.filter(|span| span.start < release && release < span.end).map(|span| span.start).min();
+            let growing = Some(growing(&state.window, &state.repeated)).filter(|growing| *growing < release);
+            let cut = cut.into_iter().chain(number_cut(state, release)).chain(growing).min();
             match cut {
                 Some(start) if start.max(state.released) < release => release = start.max(state.released),
                 _ => return Ok((release, edits)),
@@ -202,7 +220,7 @@ impl StreamInspection {
     fn record(&mut self, state: &LaneState, judged: &[Judged], release: usize) {
         for judged in judged {
             let span = &judged.finding.span;
-            let is_new = span.end > state.released
+            let is_new = span.end > state.released.min(state.audited)
                 && (span.start < release || judged.action == Action::Block && span.end <= release);
             if !is_new {
                 continue;
@@ -210,7 +228,7 @@ impl StreamInspection {
             let mut judged = judged.clone();
             judged.finding.span = span.start + state.base..span.end + state.base;
             let finding = &judged.finding;
-            let known = self.judged.iter_mut().rev().take(16).find(|known| {
+            let known = self.judged.iter_mut().rev().take(64).find(|known| {
                 let known = &known.finding;
                 known.segment == finding.segment
                     && known.label == finding.label
@@ -229,6 +247,20 @@ impl StreamInspection {
         self.unscanned.push(Unscanned { segment: Some(state.ordinal), reason });
         Err(Halt(Action::Block))
     }
+}
+
+/// Where the number begins that a JSON document would be cut in at `release`: if any of it must become a
+/// string, all of it must, and what is at the end of the window may go on.
+fn number_cut(state: &LaneState, release: usize) -> Option<usize> {
+    if state.encoding != Encoding::Json {
+        return None;
+    }
+    let mut strings = state.strings;
+    strings.read(state.window.get(state.released..release).unwrap_or_default());
+    let start = json::number_start(&state.window, state.released, release);
+    let may_go_on =
+        release == state.window.len() || json::number_end(&state.window, state.window.len(), release) > release;
+    (!strings.is_inside() && start < release && may_go_on).then_some(start)
 }
 
 /// Whether looking may wait for more of a long run: looking again at all of it for every few bytes would

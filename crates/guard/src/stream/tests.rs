@@ -4,6 +4,7 @@ use redoubt_domain::exchange::{Closes, Direction, Encoding, Frame, Origin, Segme
 
 use super::*;
 use crate::Engine;
+use crate::policy::Verb;
 use crate::testing::*;
 
 const WORDS: SegmentKind = SegmentKind::Content;
@@ -297,4 +298,73 @@ fn a_value_within_long_base64_is_found_however_it_is_cut() {
             assert!(is_halted || is_seen, "{before} {after} by {step}: {} bytes out", out.len());
         }
     }
+}
+
+#[test]
+fn a_number_in_a_document_becomes_a_string_whole() {
+    // In tests a number of eight digits is a card.
+    let engine = engine(vec![rule("number", "CREDIT_CARD", Verb::Transform("replace"))]);
+    let rows = [
+        (r#"{"card": 12345678}"#, r#"{"card": "[CREDIT_CARD]"}"#),
+        (r#"{"card": -12345678,"b":1}"#, r#"{"card": "-[CREDIT_CARD]","b":1}"#),
+        (r#"{"card": 12345678e0}"#, r#"{"card": "[CREDIT_CARD]e0"}"#),
+        (r#"[-1.5,12345678,2]"#, r#"[-1.5,"[CREDIT_CARD]",2]"#),
+        (r#"{"card": "12345678", "n": -3}"#, r#"{"card": "[CREDIT_CARD]", "n": -3}"#),
+    ];
+    for (text, expected) in rows {
+        let (out, _) = whole(&engine, "hello", text, Encoding::Json);
+        let out = out.unwrap();
+        assert_eq!(out, expected);
+        serde_json::from_str::<serde_json::Value>(&out).unwrap();
+        for size in 1..text.len() {
+            let cuts: Vec<usize> = (0..text.len()).step_by(size).collect();
+            let (streamed, is_halted, _) = streamed(&engine, "hello", &cut(text, &cuts), Encoding::Json);
+            assert!(!is_halted);
+            assert_eq!(streamed, expected, "by {size}");
+        }
+    }
+}
+
+#[test]
+fn a_placeholder_in_a_document_goes_back_as_a_string() {
+    let engine = usual();
+    let lane = lane(0, 0, SegmentKind::ToolArguments);
+    let arguments = |text: &str| vec![segment(Origin::Assistant, lane, Encoding::Json, text)];
+    let request = || exchange(Direction::Input, arguments(r#"{"card": 12345678}"#));
+    let (seen, _) = cleared(&engine, request());
+    let token = seen[0].strip_prefix("{\"card\": \"").and_then(|seen| seen.strip_suffix("\"}")).unwrap();
+    for written in [format!(r#"{{"card": "{token}"}}"#), format!(r#"{{"card": {token}}}"#)] {
+        let (_, mut conversation) = cleared(&engine, request());
+        let answer = exchange(Direction::Output, arguments(&written));
+        let (_, answer) = engine.inspect_answer(answer, &mut conversation);
+        assert_eq!(answer.unwrap().get().segments[0].text(), r#"{"card": "12345678"}"#);
+    }
+}
+
+#[test]
+fn a_number_of_a_body_is_changed_like_a_text() {
+    let engine = usual();
+    let number = segment(Origin::User, lane(0, 0, SegmentKind::ToolArguments), Encoding::Number, "12345678");
+    let (seen, _) = cleared(&engine, exchange(Direction::Input, vec![number]));
+    assert!(seen[0].starts_with("[CREDIT_CARD_1"), "{seen:?}");
+}
+
+#[test]
+fn what_no_rule_can_read_is_in_the_record_once() {
+    let engine = usual();
+    let mut request = asked("look");
+    request.opaque.push("image/png".to_owned());
+    let decided = engine.inspect(request, &scope());
+    let reasons = |decision: &Decision| decision.unscanned.iter().map(|gap| gap.reason).collect::<Vec<_>>();
+    assert_eq!(reasons(&decided.decision), ["an image"]);
+
+    let (_, conversation) = cleared(&engine, asked("hello"));
+    let mut watch = engine.watch(conversation);
+    for _ in 0..2 {
+        let mut frame = delta(lane(0, 0, WORDS), Encoding::Plain, "hello");
+        frame.opaque.push("encrypted reasoning".to_owned());
+        watch.push(frame);
+    }
+    watch.push(end());
+    assert_eq!(reasons(&watch.decision()), ["encrypted reasoning"]);
 }

@@ -43,9 +43,39 @@ impl Strings {
     }
 }
 
+/// Where the number begins that ends at or goes on behind `at`, not before `from`: `at` itself if there is
+/// none.
+pub(crate) fn number_start(text: &str, from: usize, at: usize) -> usize {
+    let before = text.get(from..at).unwrap_or_default();
+    let run = before.bytes().rev().take_while(is_of_number).count();
+    let run = before.bytes().skip(before.len() - run);
+    at - run.skip_while(|byte| *byte != b'-' && !byte.is_ascii_digit()).count()
+}
+
+/// Where the number ends that ends at or goes on behind `at`, not behind `to`.
+pub(crate) fn number_end(text: &str, to: usize, at: usize) -> usize {
+    let behind = text.get(at..to).unwrap_or_default();
+    at + behind.bytes().take_while(is_of_number).count()
+}
+
+/// Whether a byte can stand in a number that is written outside of a string.
+fn is_of_number(byte: &u8) -> bool {
+    byte.is_ascii_digit() || b"+-.eE".contains(byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_reaches_as_far_as_its_signs() {
+        let text = r#"{"a":-41.5e+3,"b":7"#;
+        assert_eq!((number_start(text, 0, 7), number_end(text, text.len(), 7)), (5, 13));
+        assert_eq!((number_start(text, 6, 7), number_end(text, 9, 7)), (6, 9));
+        assert_eq!((number_start(text, 0, 5), number_end(text, text.len(), 13)), (5, 13));
+        assert_eq!(number_start("the 12", 0, 5), 4);
+        assert_eq!(number_start("the12", 0, 3), 3);
+    }
 
     #[test]
     fn writes_what_fits_where_it_stands() {

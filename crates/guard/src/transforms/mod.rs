@@ -1,7 +1,7 @@
 //! What may be done to a value that must not pass as it is.
 
 mod encrypt;
-mod json;
+pub(crate) mod json;
 mod mask;
 
 use redoubt_domain::finding::Label;

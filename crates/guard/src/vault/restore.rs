@@ -67,7 +67,9 @@ impl Vault {
                 strings.read(before);
                 match encoding {
                     Encoding::Json => restored.text.push_str(&strings.write(&value)),
-                    Encoding::Plain | Encoding::Base64 | Encoding::DataUrl => restored.text.push_str(&value),
+                    Encoding::Plain | Encoding::Base64 | Encoding::DataUrl | Encoding::Number => {
+                        restored.text.push_str(&value)
+                    }
                 }
                 restored.count += 1;
                 copied = end;

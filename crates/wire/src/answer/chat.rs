@@ -31,13 +31,13 @@ impl Walk {
         let first = self.segments.len();
         for (key, value) in choice.members() {
             match key.text().as_deref() {
-                Some("index" | "finish_reason" | "native_finish_reason" | "matched_stop") => {
+                Some("index" | "finish_reason" | "native_finish_reason" | "matched_stop" | "seed") => {
                     self.structure(value, place);
                 }
                 Some("message" | "delta") => self.message(value, place),
                 Some("content_filter_results") => self.structure(value, place),
                 Some("logprobs") => {}
-                _ => self.unknown(key, value, place),
+                _ => self.unknown_piece(key, value, place),
             }
         }
         if let Some(logprobs) = choice.get("logprobs") {

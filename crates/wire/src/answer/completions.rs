@@ -31,7 +31,7 @@ impl Walk {
         let first = self.segments.len();
         for (key, value) in choice.members() {
             match key.text().as_deref() {
-                Some("index" | "finish_reason" | "stop_reason" | "content_filter_results") => {
+                Some("index" | "finish_reason" | "stop_reason" | "content_filter_results" | "seed") => {
                     self.structure(value, place);
                 }
                 Some("text") => self.text(value, place),

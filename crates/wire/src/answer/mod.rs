@@ -7,12 +7,12 @@ mod responses;
 mod usage;
 
 use bytes::Bytes;
-use redoubt_domain::{Direction, Exchange, Limits, ModelName, Origin, SegmentKind, Surface};
+use redoubt_domain::{Direction, Exchange, Limits, ModelName, Origin, SegmentKind, Surface, Timestamp};
 use serde_json::Value as Json;
 
 use crate::encode;
 use crate::error::DecodeError;
-use crate::json::{Document, Duplicates, Value};
+use crate::json::{Document, Duplicates, Kind, Value};
 use crate::place::Place;
 use crate::translate::{self, TranslateError};
 use crate::walk::Walk;
@@ -20,20 +20,24 @@ pub(crate) use responses::response;
 pub(crate) use usage::usage;
 
 /// Reads a complete answer of an upstream that was spoken to in `spoken`, for a caller that asked `asked`
-/// for `model`.
+/// for `model`. A translated answer whose upstream does not say when it was made is said to be of `created`.
 pub fn decode_answer(
     asked: Surface,
     spoken: Surface,
     model: &ModelName,
+    created: Timestamp,
     body: Bytes,
     limits: &Limits,
 ) -> Result<Exchange, DecodeError> {
     if body.len() > limits.answer_bytes_max {
         return Err(DecodeError::TooLarge { what: "an answer", max: limits.answer_bytes_max });
     }
-    let body = if asked == spoken { body } else { translated(asked, spoken, &body, limits)? };
+    let body = if asked == spoken { body } else { translated(asked, spoken, created, &body, limits)? };
     let document = Document::read(&body, limits.json_depth_max, Duplicates::Keep)?;
     let root = document.root();
+    if root.kind() != Kind::Object {
+        return Err(DecodeError::Shape { field: "body", expected: "an object" });
+    }
     let mut walk = Walk::new(limits);
     match asked {
         Surface::ChatCompletions => chat::read(root, &mut walk),
@@ -59,14 +63,30 @@ pub fn encode_answer(answer: &Exchange) -> Bytes {
     encode::answer(answer)
 }
 
-fn translated(asked: Surface, spoken: Surface, body: &Bytes, limits: &Limits) -> Result<Bytes, DecodeError> {
+fn translated(
+    asked: Surface,
+    spoken: Surface,
+    created: Timestamp,
+    body: &Bytes,
+    limits: &Limits,
+) -> Result<Bytes, DecodeError> {
     // Our own scanner first: it is the one that knows the limits.
     Document::read(body, limits.json_depth_max, Duplicates::Keep)?;
     let body: Json = serde_json::from_slice(body)
         .map_err(|_| TranslateError::Shape { field: "body".to_owned(), expected: "JSON of moderate depth" })?;
-    let body =
+    let mut body =
         if is_error(&body) { translate::error(spoken, asked, body) } else { translate::answer(spoken, asked, body)? };
+    date(&mut body, created);
     Ok(Bytes::from(body.to_string()))
+}
+
+/// Dates an answer or an event that a translation left without a date, for Anthropic's have none.
+pub(crate) fn date(body: &mut Json, created: Timestamp) {
+    for holder in ["/created", "/created_at", "/response/created_at"] {
+        if let Some(date) = body.pointer_mut(holder).filter(|date| date.as_u64() == Some(0)) {
+            *date = created.seconds().into();
+        }
+    }
 }
 
 /// Whether a body is one of the vendors' error envelopes.

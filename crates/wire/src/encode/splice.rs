@@ -22,8 +22,9 @@ impl<'b> Splice<'b> {
         for segment in segments.iter().filter(|segment| segment.is_edited()) {
             let mut literal = Vec::new();
             match segment.encoding {
-                // A JSON document's text is edited as such; the guard has escaped what it put in.
-                Encoding::Plain | Encoding::Json => json::quote(segment.text(), &mut literal),
+                // A JSON document's text is edited as such; the guard has escaped what it put in. A number becomes
+                // a string, for nothing that takes its place is a number.
+                Encoding::Plain | Encoding::Json | Encoding::Number => json::quote(segment.text(), &mut literal),
                 Encoding::Base64 | Encoding::DataUrl => {
                     let old = body.get(segment.span()).and_then(|old| std::str::from_utf8(old).ok());
                     let old = old.unwrap_or_default().trim_matches('"');

@@ -4,6 +4,7 @@
 //! stricter than parsers must be: a text that two parsers could read in two ways is refused, for what the
 //! guard reads must be what the model reads.
 
+mod number;
 mod scan;
 mod string;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 
 use crate::error::DecodeError;
 
+pub use number::digits;
 pub use scan::Duplicates;
 pub use string::quote;
 
@@ -143,6 +145,22 @@ impl<'d> Value<'d> {
     /// A whole number that is not negative.
     pub fn whole(self) -> Option<u64> {
         (self.node().kind == NodeKind::Number).then(|| self.literal().parse().ok()).flatten()
+    }
+
+    /// The number, or the numbers of an array of numbers alone, each with where it lies; nothing for another
+    /// kind.
+    pub fn numbers(self) -> impl Iterator<Item = (Range<usize>, &'d str)> {
+        let is_numeric = matches!(self.node().kind, NodeKind::Number | NodeKind::Numbers);
+        let literal = if is_numeric { self.literal() } else { "" };
+        let is_part = |c: char| !matches!(c, '[' | ']' | ',' | ' ' | '\n' | '\r' | '\t');
+        let (first, mut at) = (self.span().start, 0);
+        std::iter::from_fn(move || {
+            let start = at + literal.get(at..)?.find(is_part)?;
+            let rest = literal.get(start..)?;
+            let end = start + rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            at = end;
+            Some((first + start..first + end, literal.get(start..end)?))
+        })
     }
 
     /// A place in a list, as the surfaces write it in `index` fields: held at the largest that a lane knows.

@@ -41,14 +41,16 @@ impl Walk {
                 Some("content") => self.content(value, place),
                 Some("name") => self.text(value, place.whole(SegmentKind::Identifier)),
                 Some("refusal") => self.text(value, place.kind(SegmentKind::Refusal)),
-                Some("reasoning_content" | "reasoning" | "reasoning_details" | "thinking") => {
-                    self.reasoning(value, place.kind(SegmentKind::Reasoning));
+                Some("reasoning_content") => self.reasoning(value, place.kind(SegmentKind::Reasoning)),
+                // Some vendors tell the same reasoning under two of these names.
+                Some(name @ ("reasoning" | "reasoning_details" | "thinking")) => {
+                    self.reasoning(value, place.kind(SegmentKind::Reasoning).named(name));
                 }
                 Some("tool_calls") => self.tool_calls(value, place),
-                Some("function_call") => self.function(value, place),
-                Some("audio") => self.audio(value, place),
+                Some(name @ "function_call") => self.function(value, place.named(name)),
+                Some(name @ "audio") => self.audio(value, place.named(name)),
                 Some("annotations") => self.asides(value, place),
-                _ => self.unknown(key, value, place),
+                _ => self.unknown_piece(key, value, place),
             }
         }
     }
@@ -99,12 +101,17 @@ impl Walk {
     /// Reasoning comes as a string or, from some vendors, as a list of details.
     fn reasoning(&mut self, value: Value<'_>, place: Place) {
         match value.kind() {
-            Kind::Array => value.items().for_each(|item| self.reasoning(item, place)),
+            Kind::Array => {
+                for (position, item) in value.items().enumerate() {
+                    let index = item.get("index").and_then(Value::ordinal).unwrap_or_else(|| ordinal(position));
+                    self.reasoning(item, place.part(place.part.saturating_add(index)));
+                }
+            }
             Kind::Object => {
                 self.says_more = true;
                 for (key, member) in value.members() {
                     match key.text().as_deref() {
-                        Some("type" | "format" | "id") => self.structure(member, place),
+                        Some("type" | "format" | "id" | "index") => self.structure(member, place),
                         Some("data" | "signature") => self.sealed(member, "encrypted reasoning", place),
                         Some("text" | "summary" | "thinking") => self.text(member, place),
                         _ => self.unknown(key, member, place),
@@ -180,6 +187,7 @@ impl Walk {
                 | "max_tool_calls"
                 | "n"
                 | "presence_penalty"
+                | "random_seed"
                 | "seed"
                 | "store"
                 | "stream"

@@ -61,7 +61,7 @@ impl Walk {
                     self.sealed(value, "signature of reasoning", place);
                 }
                 ("citations_delta", Some("citation")) => self.asides(value, place),
-                _ => self.unknown(key, value, place),
+                _ => self.unknown_piece(key, value, place),
             }
         }
     }

@@ -72,7 +72,10 @@ pub(super) fn read(root: Value<'_>, walk: &mut Walk, ledger: &mut Ledger) -> Rea
                 walk.content_part(value, part_place.mode(mode));
             }
             Some("annotation") => walk.asides(value, place),
-            Some("delta" | "partial_image_b64") => walk.sealed(value, "media", place),
+            Some("partial_image_b64") => walk.sealed(value, "media", place),
+            Some("delta") if is_media(&kind) => walk.sealed(value, "media", place),
+            // A text that nobody knows yet, told in pieces like the others.
+            Some("delta") => walk.text(value, place.kind(SegmentKind::Other).named(&kind).mode(SegmentMode::Delta)),
             Some(
                 "sequence_number"
                 | "output_index"
@@ -100,6 +103,11 @@ pub(super) fn read(root: Value<'_>, walk: &mut Walk, ledger: &mut Ledger) -> Rea
 /// Whether an event of this type is the last of its stream.
 pub(super) fn is_last(kind: &str) -> bool {
     matches!(kind, "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "error")
+}
+
+/// Whether the pieces of an event are those of a recording.
+fn is_media(kind: &str) -> bool {
+    matches!(kind, "response.audio.delta" | "response.output_audio.delta")
 }
 
 fn read_told(root: Value<'_>, walk: &mut Walk, told: &Told, place: Place, field: &str) -> Read {

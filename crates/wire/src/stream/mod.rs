@@ -10,13 +10,13 @@ mod sse;
 
 use bytes::{Bytes, BytesMut};
 use redoubt_domain::exchange::Closes;
-use redoubt_domain::{Frame, Limits, ModelName, Surface};
+use redoubt_domain::{Frame, Limits, ModelName, Surface, Timestamp};
 use serde_json::Value as Json;
 
-use crate::answer::is_error;
+use crate::answer::{date, is_error};
 use crate::encode::{self, Splice, write_event};
 use crate::error::DecodeError;
-use crate::json::{Document, Duplicates, Value, quote};
+use crate::json::{Document, Duplicates, Kind, Value, quote};
 use crate::problem::Problem;
 use crate::translate::{StreamTranslator, TranslateError, error as translate_error};
 use crate::verdict::Verdict;
@@ -31,6 +31,7 @@ pub struct StreamDecoder {
     asked: Surface,
     spoken: Surface,
     model: ModelName,
+    created: Timestamp,
     limits: Limits,
     parser: sse::Parser,
     translator: Option<StreamTranslator>,
@@ -45,12 +46,14 @@ pub struct StreamDecoder {
 }
 
 impl StreamDecoder {
-    /// A decoder for an upstream that was spoken to in `spoken`, for a caller that asked `asked` for `model`.
-    pub fn new(asked: Surface, spoken: Surface, model: &ModelName, limits: &Limits) -> Self {
+    /// A decoder for an upstream that was spoken to in `spoken`, for a caller that asked `asked` for `model`. Where
+    /// the upstream does not say when its answer was made, it is said to be of `created`.
+    pub fn new(asked: Surface, spoken: Surface, model: &ModelName, created: Timestamp, limits: &Limits) -> Self {
         Self {
             asked,
             spoken,
             model: model.clone(),
+            created,
             limits: limits.clone(),
             parser: sse::Parser::new(limits.frame_bytes_max),
             translator: (asked != spoken).then(|| StreamTranslator::new(spoken, asked)),
@@ -134,10 +137,12 @@ impl StreamDecoder {
 
     /// What the caller has: what was sent if that is known, else what was read.
     fn ledger(&self) -> Ledger {
-        match &self.sent {
+        let mut ledger = match &self.sent {
             Some(sent) => sent.clone().with_head(&self.read),
             None => self.read.clone(),
-        }
+        };
+        ledger.head.created.get_or_insert(self.created.seconds());
+        ledger
     }
 
     fn frames(&mut self, events: Vec<sse::Event>) -> Result<Vec<Frame>, DecodeError> {
@@ -172,7 +177,8 @@ impl StreamDecoder {
         self.is_finished |= finishes(&data);
         let is_last = is_last(self.spoken, &data);
         let Some(translator) = &mut self.translator else { return Ok(()) };
-        for (name, data) in translator.push(event.name.as_deref(), data)? {
+        for (name, mut data) in translator.push(event.name.as_deref(), data)? {
+            date(&mut data, self.created);
             self.read_event(name, Bytes::from(data.to_string()), frames)?;
         }
         if is_last { self.end(frames) } else { Ok(()) }
@@ -181,7 +187,8 @@ impl StreamDecoder {
     /// The upstream's normal end, where it is not itself an event of the asked surface.
     fn end(&mut self, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
         if let Some(translator) = &mut self.translator {
-            for (name, data) in translator.done() {
+            for (name, mut data) in translator.done() {
+                date(&mut data, self.created);
                 let frame = self.frame(name, Bytes::from(data.to_string()))?;
                 frames.push(frame);
             }
@@ -217,6 +224,9 @@ impl StreamDecoder {
     /// One event as one frame.
     fn frame(&mut self, name: Option<String>, data: Bytes) -> Result<Frame, DecodeError> {
         let document = Document::read(&data, self.limits.json_depth_max, Duplicates::Keep)?;
+        if document.root().kind() != Kind::Object {
+            return Err(DecodeError::Shape { field: "event", expected: "an object" });
+        }
         let (body, shift) = self.renamed(document.root(), &data);
         let mut walk = Walk::new(&self.limits).shifted(shift);
         let root = document.root();
@@ -236,6 +246,7 @@ impl StreamDecoder {
         let body = if self.hides_usage && read.is_usage_alone { Bytes::new() } else { body };
         let mut frame = Frame::new(name, body);
         frame.segments = walk.segments;
+        frame.opaque = walk.opaque;
         frame.closes = read.closes;
         frame.usage = read.usage;
         frame.is_bare = read.may_be_bare && !walk.says_more;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use redoubt_domain::{Encoding, Limits, Segment, Surface};
 use redoubt_wire::{Outbound, asks_usage, decode_answer, decode_request, encode_answer, encode_request};
 
-use crate::golden::{alias, body, files};
+use crate::golden::{MADE, alias, body, files};
 use crate::json_laws::json;
 
 const LIMITS: fn() -> Limits = Limits::default;
@@ -40,7 +40,7 @@ fn edited_requests_read_as_edited() {
 #[test]
 fn edited_answers_read_as_edited_and_lose_their_log_probabilities() {
     for (surface, path) in files(".answer.json") {
-        let mut answer = decode_answer(surface, surface, &alias(), body(&path), &LIMITS()).unwrap();
+        let mut answer = decode_answer(surface, surface, &alias(), MADE, body(&path), &LIMITS()).unwrap();
         // Strings within a companion vanish with it.
         let companions: Vec<_> = answer.segments.iter().filter_map(Segment::companion).collect();
         let stays = |segment: &Segment| !companions.iter().any(|gone| gone.contains(&segment.span().start));
@@ -50,7 +50,7 @@ fn edited_answers_read_as_edited_and_lose_their_log_probabilities() {
             expected.into_iter().zip(stay).filter(|(_, stays)| *stays).map(|(text, _)| text).collect();
 
         let encoded = encode_answer(&answer);
-        let again = decode_answer(surface, surface, &alias(), encoded.clone(), &LIMITS()).unwrap();
+        let again = decode_answer(surface, surface, &alias(), MADE, encoded.clone(), &LIMITS()).unwrap();
         let texts: Vec<_> = again.segments.iter().map(|segment| segment.text().to_owned()).collect();
         assert_eq!(texts, expected, "{}", path.display());
         assert!(again.segments.iter().all(|segment| segment.companion().is_none()));
@@ -147,7 +147,7 @@ proptest! {
                 "choices": [{ "message": { "content": content, "tool_calls": unknown }, "logprobs": unknown, "text": content }],
             });
             let body = Bytes::from(answer.to_string());
-            let decoded = decode_answer(surface, surface, &alias(), body.clone(), &LIMITS()).unwrap();
+            let decoded = decode_answer(surface, surface, &alias(), MADE, body.clone(), &LIMITS()).unwrap();
             prop_assert_eq!(encode_answer(&decoded), body);
         }
     }

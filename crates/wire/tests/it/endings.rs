@@ -12,7 +12,7 @@ use redoubt_wire::{
 };
 use serde_json::Value as Json;
 
-use crate::golden::{alias, body, files};
+use crate::golden::{MADE, alias, body, files};
 
 const WORDY: [Surface; 4] = [Surface::ChatCompletions, Surface::Completions, Surface::Responses, Surface::Messages];
 
@@ -83,12 +83,13 @@ fn a_refusal_is_an_answer_of_its_surface() {
         let json: Json = serde_json::from_slice(&answer).unwrap();
         assert_eq!(json["model"], "alias");
         assert_eq!(json["redoubt"]["findings"][0]["label"], "EMAIL_ADDRESS");
-        let decoded = redoubt_wire::decode_answer(surface, surface, &alias(), answer, &Limits::default()).unwrap();
+        let decoded =
+            redoubt_wire::decode_answer(surface, surface, &alias(), MADE, answer, &Limits::default()).unwrap();
         assert!(decoded.segments.iter().any(|segment| segment.text() == "I will not."), "{surface:?}");
 
         let stream = refusal_stream(surface, &alias(), "I will not.", &verdict(&decision), created);
         assert_refused(surface, &events(&stream));
-        let mut decoder = StreamDecoder::new(surface, surface, &alias(), &Limits::default());
+        let mut decoder = StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default());
         let frames = decoder.push(&stream).unwrap();
         assert!(decoder.is_done());
         let mut segments = frames.iter().flat_map(|frame| &frame.segments);
@@ -103,7 +104,7 @@ fn a_stream_of_another_surface_is_translated_before_it_is_read() {
         let stream = refusal_stream(spoken, &alias(), "Hello \u{fc}.", &verdict(&decision), Timestamp::default());
         for asked in WORDY {
             let model = redoubt_domain::ModelName::parse("another").unwrap();
-            let mut decoder = StreamDecoder::new(asked, spoken, &model, &Limits::default());
+            let mut decoder = StreamDecoder::new(asked, spoken, &model, MADE, &Limits::default());
             let mut frames = Vec::new();
             for byte in stream.chunks(1) {
                 frames.extend(decoder.push(byte).unwrap_or_else(|error| panic!("{spoken:?} {asked:?}: {error:?}")));
@@ -119,6 +120,10 @@ fn a_stream_of_another_surface_is_translated_before_it_is_read() {
             let mut out = BytesMut::new();
             frames.iter().for_each(|frame| decoder.encode(frame, &mut out));
             assert!(!String::from_utf8_lossy(&out).contains("\"alias\""), "{spoken:?} {asked:?}");
+            if spoken == Surface::Messages && asked != spoken {
+                let out = String::from_utf8_lossy(&out);
+                assert!(out.contains("1700000000") && !out.contains("\"created\":0"), "{asked:?}: {out}");
+            }
         }
     }
 }
@@ -128,9 +133,10 @@ fn a_stream_can_be_refused_after_any_frame() {
     let decision = decision();
     for (surface, path) in files(".stream.txt") {
         let bytes = body(&path);
-        let count = StreamDecoder::new(surface, surface, &alias(), &Limits::default()).push(&bytes).unwrap().len();
+        let count =
+            StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default()).push(&bytes).unwrap().len();
         for sent in 0..count - 1 {
-            let mut decoder = StreamDecoder::new(surface, surface, &alias(), &Limits::default());
+            let mut decoder = StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default());
             let frames = decoder.push(&bytes).unwrap();
             let mut out = BytesMut::new();
             frames.iter().take(sent).for_each(|frame| decoder.encode(frame, &mut out));
@@ -157,7 +163,7 @@ fn a_stream_can_fail() {
     let problem =
         Problem { kind: ProblemKind::UpstreamTimeout, message: "the upstream is silent", param: None, verdict: None };
     for surface in WORDY {
-        let mut decoder = StreamDecoder::new(surface, surface, &alias(), &Limits::default());
+        let mut decoder = StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default());
         let event = events(&decoder.fail(&problem)).remove(0);
         let message = if surface == Surface::Responses { &event["message"] } else { &event["error"]["message"] };
         assert_eq!(message, "the upstream is silent");
@@ -199,5 +205,19 @@ fn listings_serve_both_vendors() {
     assert_eq!(json["results"][1]["flagged"], false);
     for category in CATEGORIES {
         assert!(json["results"][1]["category_scores"][category].is_number(), "{category}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_date_is_dated_when_it_is_translated() {
+    let message = br#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#;
+    for (asked, member) in
+        [(Surface::ChatCompletions, "created"), (Surface::Completions, "created"), (Surface::Responses, "created_at")]
+    {
+        let body = Bytes::from_static(message);
+        let answer =
+            redoubt_wire::decode_answer(asked, Surface::Messages, &alias(), MADE, body, &Limits::default()).unwrap();
+        let json: Json = serde_json::from_slice(&redoubt_wire::encode_answer(&answer)).unwrap();
+        assert_eq!(json[member], 1_700_000_000, "{asked:?}");
     }
 }

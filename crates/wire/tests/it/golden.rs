@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bytes::Bytes;
-use redoubt_domain::{Exchange, Frame, Limits, ModelName, Segment, Surface};
+use redoubt_domain::{Encoding, Exchange, Frame, Limits, ModelName, Segment, Surface, Timestamp};
 use redoubt_wire::{StreamDecoder, decode_answer, decode_request, encode_answer};
+
+/// When an answer was made, if its upstream does not say.
+pub(crate) const MADE: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
 /// Every file under `golden/` whose name ends so, with its surface.
 pub(crate) fn files(ending: &str) -> Vec<(Surface, PathBuf)> {
@@ -53,7 +56,7 @@ fn requests_show_their_strings_and_leave_as_they_came() {
 fn answers_show_their_strings_and_leave_as_they_came() {
     for (surface, path) in files(".answer.json") {
         let body = body(&path);
-        let mut answer = decode_answer(surface, surface, &alias(), body.clone(), &Limits::default())
+        let mut answer = decode_answer(surface, surface, &alias(), MADE, body.clone(), &Limits::default())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_spans(&answer.segments, &body);
         let mut seen = format!("usage {:?}\n", answer.usage);
@@ -73,7 +76,7 @@ fn answers_show_their_strings_and_leave_as_they_came() {
 #[test]
 fn streams_show_their_frames() {
     for (surface, path) in files(".stream.txt") {
-        let mut decoder = StreamDecoder::new(surface, surface, &alias(), &Limits::default());
+        let mut decoder = StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default());
         let mut frames = decoder.push(&body(&path)).unwrap();
         assert!(decoder.is_done(), "{}", path.display());
         frames.extend(decoder.finish().unwrap());
@@ -91,7 +94,8 @@ fn assert_spans(segments: &[Segment], body: &[u8]) {
         assert!(segment.span().start >= from, "segments in order of the body");
         from = segment.span().end;
         let literal = &body[segment.span()];
-        assert!(literal.starts_with(b"\"") && literal.ends_with(b"\""));
+        let is_quoted = literal.starts_with(b"\"") && literal.ends_with(b"\"");
+        assert_eq!(is_quoted, segment.encoding != Encoding::Number);
     }
 }
 

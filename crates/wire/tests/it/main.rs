@@ -5,6 +5,8 @@
 mod edits;
 mod endings;
 mod golden;
+mod hiding;
 mod json_laws;
+mod numbers;
 mod refused;
 mod streams;

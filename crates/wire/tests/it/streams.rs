@@ -5,10 +5,10 @@ use redoubt_domain::exchange::Closes;
 use redoubt_domain::{Frame, Limits, SegmentMode, Surface};
 use redoubt_wire::{DecodeError, StreamDecoder, encode_frame};
 
-use crate::golden::{alias, body, files};
+use crate::golden::{MADE, alias, body, files};
 
 fn decoder(surface: Surface) -> StreamDecoder {
-    StreamDecoder::new(surface, surface, &alias(), &Limits::default())
+    StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default())
 }
 
 fn encode(frames: &[Frame]) -> BytesMut {

@@ -72,7 +72,7 @@ fn copula(text: &str, at: usize) -> Option<usize> {
             // Without spaces between words.
             return ["是", "为", "は", "：", "은 ", "는 "]
                 .iter()
-                .find_map(|word| rest.starts_with(word).then_some(at + word.len()));
+                .find_map(|word| near.starts_with(word).then_some(at + word.len()));
         };
         let start = at + near.len() - rest.len();
         let length =

@@ -127,7 +127,7 @@ impl Detector for Secrets {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut all = Vec::new();
-        trails(window, |trail| match trail {
+        trails(window, 0, |trail| match trail {
             Trail::Found(seen) | Trail::Open(_, Some(seen)) => all.push(seen),
             Trail::Open(_, None) | Trail::Nothing => {}
         });
@@ -153,7 +153,8 @@ impl Detector for Secrets {
     fn live_from(&self, window: &Window<'_>) -> usize {
         let text = window.text;
         let mut live = text.len().min(begun(text)).min(structures::begun(text));
-        trails(window, |trail| {
+        // What begins before that is too long to be going on.
+        trails(window, text.len().saturating_sub(SPAN_MAX), |trail| {
             if let Trail::Open(start, _) = trail {
                 live = live.min(start);
             }
@@ -162,8 +163,8 @@ impl Detector for Secrets {
     }
 }
 
-fn trails(window: &Window<'_>, mut tell: impl FnMut(Trail)) {
-    for hit in window.hits {
+fn trails(window: &Window<'_>, from: usize, mut tell: impl FnMut(Trail)) {
+    for hit in window.hits.iter().skip_while(|hit| hit.start < from) {
         for lead in LITERALS.leads.get(hit.literal).into_iter().flatten() {
             tell(match lead {
                 Lead::Format(format) => follow_format(window.text, hit.start, hit.end, format),
@@ -205,23 +206,38 @@ fn base_score(format: &Format, tail: &str) -> Option<f32> {
 }
 
 fn follow_name(text: &str, end: usize, named: &Named) -> Trail {
-    // `heroku 832d…`: the value may follow at once.
-    let follows = text.get(end..).is_some_and(|ahead| ahead.starts_with(' ')).then_some(end + 1);
-    let start = value_after(text, end, Suffix::Free).map(|value| value.start).or(follows);
-    let Some(start) = start else { return Trail::Nothing };
-    let seen = |end: usize| {
-        let value = text.get(start..end)?;
-        let is_made = value.bytes().any(|byte| byte.is_ascii_digit() || byte == b':');
-        let score = shape::weigh(value, named.entropy_min, 0.88)?;
-        is_made.then_some(Seen { rule: named.rule, span: start..end, score, severity: Severity::High })
-    };
-    match shape::read(text, start, named.parts) {
-        Reading::Ends(end) => seen(end).map_or(Trail::Nothing, Trail::Found),
-        Reading::EndsOpen(end) => Trail::Open(start, seen(end)),
-        Reading::Open => Trail::Open(start, None),
-        Reading::Not => Trail::Nothing,
+    let assigned = value_after(text, end, Suffix::Free).map(|value| value.start);
+    let mut open = None;
+    for start in assigned.into_iter().chain(word_starts(text, end)) {
+        let seen = |end: usize| {
+            let value = text.get(start..end)?;
+            let is_made = value.bytes().any(|byte| byte.is_ascii_digit() || byte == b':');
+            let score = shape::weigh(value, named.entropy_min, 0.88)?;
+            is_made.then_some(Seen { rule: named.rule, span: start..end, score, severity: Severity::High })
+        };
+        match shape::read(text, start, named.parts) {
+            Reading::Ends(end) => {
+                if let Some(seen) = seen(end) {
+                    return Trail::Found(seen);
+                }
+            }
+            Reading::EndsOpen(end) => return Trail::Open(start, seen(end)),
+            Reading::Open => open = open.or(Some(start)),
+            Reading::Not => {}
+        }
     }
+    open.map_or(Trail::Nothing, |start| Trail::Open(start, None))
 }
+
+/// Where the next few words begin: `my telegram bot token 1234:A…` has neither a sign nor a verb before the value.
+fn word_starts(text: &str, at: usize) -> impl Iterator<Item = usize> {
+    let near = shape::ahead(text, at, NAME_REACH);
+    let line = near.get(..near.find('\n').unwrap_or(near.len())).unwrap_or("");
+    line.match_indices(' ').map(move |(space, _)| at + space + 1)
+}
+
+/// How far behind an issuer's name its secret may stand without a sign between them, in bytes.
+const NAME_REACH: usize = 40;
 
 fn follow_assignment(text: &str, start: usize, end: usize, promise: Promise) -> Trail {
     let Some(value) = value_after(text, end, Suffix::Strict) else { return Trail::Nothing };

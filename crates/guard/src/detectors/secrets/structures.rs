@@ -266,7 +266,8 @@ fn curl_user(text: &str, start: usize, end: usize) -> Trail {
     let seen = whole.split_once(':').and_then(|(user, password)| {
         let bare = password.trim_matches(['"', '\'', '{', '}']);
         let secret = if bare.is_empty() { user } else { bare };
-        let is_chosen = secret.len() >= 6 && secret.bytes().any(|byte| !byte.is_ascii_alphabetic());
+        let is_mixed = secret.len() >= 12 && !is_wordy(secret);
+        let is_chosen = secret.len() >= 6 && (is_mixed || secret.bytes().any(|byte| !byte.is_ascii_alphabetic()));
         let is_variable =
             whole.contains("${") || whole.contains("$(") || secret.starts_with('$') || whole.contains("{{");
         (is_chosen && !is_variable && !is_placeholder(secret)).then(|| Seen {
