@@ -41,6 +41,19 @@ targets = [{ provider = "demo", model = "redoubt-demo" }]
 [models."text-embedding-3-small"]
 targets = [{ provider = "demo", model = "redoubt-demo" }]
 
+[models.sealed]
+targets = [{ provider = "demo", model = "redoubt-demo" }]
+
+[routes.sealed]
+models = ["sealed"]
+
+[[routes.sealed.guard.rules]]
+name = "personal_data_input"
+labels = ["EMAIL_ADDRESS"]
+directions = ["input"]
+action = "transform"
+transform = "encrypt"
+
 [routes.polite]
 models = ["polite"]
 on_block = "refusal"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -58,6 +59,19 @@ def test_the_audit_commands(redoubt, tmp_path):
     assert redoubt.run("audit", "verify").returncode == 0
     assert redoubt.run("audit", "replay", request).returncode == 1
     assert until(lambda: "Erased" in redoubt.run("audit", "tail").stdout)
+
+
+def test_what_was_encrypted_opens_with_the_installations_secret_alone(redoubt):
+    status, headers, answer = ask(redoubt, f"write to {EMAIL} today", model="sealed")
+    said = json.loads(answer)["choices"][0]["message"]["content"]
+    assert status == 200 and "enc:" in said and EMAIL not in said
+    request = headers["x-redoubt-request-id"]
+    opened = redoubt.run("audit", "decrypt", request, input=said)
+    assert opened.returncode == 0 and f"write to {EMAIL} today" in opened.stdout, opened.stderr
+    _, headers, _ = ask(redoubt)
+    other = redoubt.run("audit", "decrypt", headers["x-redoubt-request-id"], input=said)
+    assert EMAIL not in other.stdout
+    assert until(lambda: "PayloadRead" in redoubt.run("audit", "tail", "-n", "100").stdout)
 
 
 def test_secrets_do_not_lie_about(redoubt):
@@ -185,3 +199,15 @@ def test_a_second_server_on_the_same_home_is_refused(redoubt, tmp_path):
     )
     assert second.returncode == 2
     assert "another process" in second.stderr or "in use" in second.stderr or "lock" in second.stderr, second.stderr
+
+
+@pytest.mark.parametrize("method, path, status", [
+    ("GET", "/v1/chat/completions", 405), ("GET", "/v1/nothing", 404), ("POST", "/v1/models", 405), ("GET", "/", 404),
+])
+def test_a_wrong_address_says_so(redoubt, method, path, status):
+    request = urllib.request.Request(redoubt.url + path, method=method, data=b"{}" if method == "POST" else None)
+    request.add_header("authorization", f"Bearer {redoubt.key}")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    assert caught.value.code == status
+    assert json.loads(caught.value.read())["error"]["code"] in ("unknown_url", "method_not_supported")

@@ -61,9 +61,13 @@ pub(crate) async fn serve(shared: Arc<Shared>, peer: IpAddr, request: Request<In
         Endpoint::Surface(surface) => (use_model(&snapshot, peer, surface, &head, body, &mut journey).await, surface),
         Endpoint::Models => (listing::all(&snapshot, peer, &head, &mut journey), listing::envelope(&head)),
         Endpoint::Model(name) => (listing::one(&snapshot, peer, &head, &name, &mut journey), listing::envelope(&head)),
-        Endpoint::WrongMethod | Endpoint::Unknown => {
+        Endpoint::WrongMethod => {
+            let message = format!("`{}` is not asked by {}", head.uri.path(), head.method);
+            (Err(Trouble::new(ProblemKind::WrongMethod, message).into()), listing::envelope(&head))
+        }
+        Endpoint::Unknown => {
             let message = format!("there is no {} `{}` here", head.method, head.uri.path());
-            (Err(Trouble::new(ProblemKind::NotFound, message).into()), listing::envelope(&head))
+            (Err(Trouble::new(ProblemKind::UnknownPath, message).into()), listing::envelope(&head))
         }
     };
     match result {

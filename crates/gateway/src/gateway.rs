@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::admit::{Admission, AdmissionParts};
 use crate::record::{Payloads, PublishTask, Recorder, recover};
+use crate::request_key::RequestKeys;
 use crate::server::{Outgoing, Plane, Wiring, build_tls, listen};
 use crate::settings::{Settings, TlsSettings};
 use crate::state::{BuildError, Shared, Snapshot};
@@ -119,6 +120,7 @@ impl Gateway {
         let admin = bind(admin_on).await?;
         let audit = |error| StartError::Audit(Box::new(error));
         let publishing = recover(Arc::clone(&log), files, signing_key, clock.as_ref()).await.map_err(audit)?;
+        let keys = RequestKeys::new(&master);
         let payloads = Payloads::start(master, Arc::clone(&entropy), &blobs, &records);
         let recorder = Recorder::new(log, Arc::clone(&clock), Arc::clone(&entropy), Arc::clone(&payloads));
         let publishing = publishing.start(&recorder);
@@ -133,6 +135,7 @@ impl Gateway {
             recorder,
             clock,
             entropy,
+            keys,
             ready: AtomicBool::new(true),
         });
         let housekeeping = housekeeping::start(Arc::clone(&shared), records);

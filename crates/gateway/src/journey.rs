@@ -32,7 +32,6 @@ pub(crate) struct Journey {
     pub(crate) price: Price,
     /// What the request is thought to use, until an upstream tells.
     pub(crate) estimate: Usage,
-    key: Secret<[u8; 32]>,
     started: Instant,
     received: Instant,
     is_over: bool,
@@ -40,10 +39,9 @@ pub(crate) struct Journey {
 
 impl Journey {
     pub(crate) fn begin(shared: &Arc<Shared>) -> Self {
-        let mut random = [0; 10 + 8 + 32];
-        shared.entropy.fill(&mut random);
-        let (id, rest) = random.split_first_chunk::<10>().map_or(([0; 10], &random[..]), |(id, rest)| (*id, rest));
-        let (seed, key) = rest.split_first_chunk::<8>().map_or(([0; 8], rest), |(seed, key)| (*seed, key));
+        let (mut id, mut seed) = ([0; 10], [0; 8]);
+        shared.entropy.fill(&mut id);
+        shared.entropy.fill(&mut seed);
         let at = shared.clock.now();
         let id = RequestId::new(at, id);
         let now = Instant::now();
@@ -57,16 +55,15 @@ impl Journey {
             permit: None,
             price: Price::default(),
             estimate: Usage::default(),
-            key: Secret::new(key.try_into().unwrap_or([0; 32])),
             started: now,
             received: now,
             is_over: false,
         }
     }
 
-    /// The random key of this request, for placeholders and sealed values.
+    /// The key of this request, for placeholders and encrypted values.
     pub(crate) fn key(&self) -> Secret<[u8; 32]> {
-        self.key.clone()
+        self.shared.keys.of(self.id)
     }
 
     pub(crate) fn is_of(&mut self, caller: &Caller) {

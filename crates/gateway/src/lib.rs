@@ -22,6 +22,7 @@ pub mod providers;
 mod rates;
 mod record;
 mod reply;
+mod request_key;
 mod server;
 pub mod settings;
 mod state;
@@ -32,6 +33,7 @@ pub mod upstream;
 
 pub use gateway::{Dependencies, Gateway, ReloadError, Running, StartError};
 pub use record::PAYLOAD_KEY_KIND;
+pub use request_key::RequestKeys;
 pub use server::TlsError;
 pub use settings::Settings;
 pub use state::BuildError;

@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::admit::Admission;
 use crate::providers::{self, BuildProviderError, Provider};
 use crate::record::Recorder;
+use crate::request_key::RequestKeys;
 use crate::server::TlsError;
 use crate::settings::{
     ModelSettings, OnBlock, Pattern, Price, ProviderSettings, REFUSAL_TEXT, RouteSettings, Settings,
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) recorder: Recorder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) keys: RequestKeys,
     pub(crate) ready: AtomicBool,
 }
 

@@ -15,8 +15,12 @@ pub enum ProblemKind {
     Authentication,
     /// The key may not do this.
     Permission,
-    /// There is no such model or path.
+    /// There is no such model.
     NotFound,
+    /// There is no such path.
+    UnknownPath,
+    /// The path is there for another method.
+    WrongMethod,
     /// The body is too long.
     TooLarge,
     /// Too many requests or tokens for now.
@@ -58,11 +62,13 @@ const fn row(
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::InvalidRequest,
         Self::Authentication,
         Self::Permission,
         Self::NotFound,
+        Self::UnknownPath,
+        Self::WrongMethod,
         Self::TooLarge,
         Self::RateLimited,
         Self::Budget,
@@ -84,6 +90,8 @@ impl ProblemKind {
             Self::Authentication =>  row(401, "invalid_request_error", Some("invalid_api_key"),       "authentication_error"),
             Self::Permission =>      row(403, "invalid_request_error", Some("permission_denied"),     "permission_error"),
             Self::NotFound =>        row(404, "invalid_request_error", Some("model_not_found"),       "not_found_error"),
+            Self::UnknownPath =>     row(404, "invalid_request_error", Some("unknown_url"),           "not_found_error"),
+            Self::WrongMethod =>     row(405, "invalid_request_error", Some("method_not_supported"),  "invalid_request_error"),
             Self::TooLarge =>        row(413, "invalid_request_error", Some("request_too_large"),     "request_too_large"),
             Self::RateLimited =>     row(429, "rate_limit_error",      Some("rate_limit_exceeded"),   "rate_limit_error"),
             Self::Budget =>          row(429, "insufficient_quota",    Some("insufficient_quota"),    "rate_limit_error"),

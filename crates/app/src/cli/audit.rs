@@ -1,5 +1,6 @@
 //! `redoubt audit`: what happened, and the proof of it.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,12 +8,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Payload};
 use redoubt_domain::{Limits, RequestId};
+use redoubt_gateway::RequestKeys;
 use redoubt_guard::{Engine, Policy, Profile, Scope};
 use serde_json::{Value, json};
 
 use super::serve::Stop;
 use super::{Context, Failure};
 use crate::audit_log::{self, AuditLog, Found, Opened};
+use crate::home::Home;
 use crate::table::TextTable;
 use crate::{config, output};
 
@@ -67,6 +70,11 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Open the values that the transform `encrypt` put into a text: the text in, the text out.
+    Decrypt {
+        /// The id of the request that the text belongs to.
+        id: String,
+    },
     /// Copy the published log to a directory, for somebody else to verify.
     Export {
         /// The directory, which must not be there yet.
@@ -89,10 +97,11 @@ impl Audit {
             let log = AuditLog::beside(&home).await?;
             match self.action {
                 Action::Tail { lines, follow, json } => tail(&log, lines, follow, json).await,
-                Action::Show { id, payload, json } => show(&log, parse(&id)?, payload, json).await,
+                Action::Show { id, payload, json } => show(&log, context, parse(&id)?, payload, json).await,
                 Action::Verify { json } => verify(&log, json).await,
                 Action::Prove { id } => prove(&log, &id).await,
                 Action::Replay { id, json } => replay(&log, context, parse(&id)?, json).await,
+                Action::Decrypt { id } => decrypt(&log, &home, context, parse(&id)?).await,
                 Action::Export { to } => export(&log, &to).await,
                 Action::Erase { id } => erase(&log, context, parse(&id)?).await,
                 Action::Key => {
@@ -171,9 +180,18 @@ fn decision_words(decision: &DecisionEntry) -> String {
     }
 }
 
-async fn show(log: &AuditLog, id: RequestId, with_payload: bool, as_json: bool) -> Result<ExitCode, Failure> {
+async fn show(
+    log: &AuditLog,
+    context: &Context,
+    id: RequestId,
+    with_payload: bool,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
     let found = found(log, id).await?;
     let opened = if with_payload { opened(log, &found).await? } else { None };
+    if opened.is_some() {
+        super::record(context, EventKind::PayloadRead, &id.to_string()).await?;
+    }
     if as_json {
         output::json(&to_json(&found, opened.as_ref()));
         return Ok(ExitCode::SUCCESS);
@@ -327,7 +345,7 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
     let scope = Scope {
         tenant: recorded.tenant.clone(),
         request: id,
-        // Placeholders depend on the key of the request, decisions do not.
+        // Placeholders depend on the key of the request, decisions do not: any will do.
         key: redoubt_domain::Secret::new([0; 32]),
     };
     let again = DecisionEntry::from(&Engine::new(policy, limits)?.inspect(exchange, &scope).decision);
@@ -355,6 +373,20 @@ fn policies(context: &Context) -> Result<Vec<Policy>, Failure> {
         policies.extend(config::load(&context.config)?.routes.into_iter().map(|(_, route)| route.guard));
     }
     Ok(policies)
+}
+
+async fn decrypt(log: &AuditLog, home: &Home, context: &Context, id: RequestId) -> Result<ExitCode, Failure> {
+    /// A text is small; a larger one is something else.
+    const TEXT_BYTES_MAX: u64 = 64 << 20;
+    let found = found(log, id).await?;
+    let Some((_, recorded)) = found.request else { return Ok(ExitCode::from(1)) };
+    let mut text = String::new();
+    std::io::stdin().take(TEXT_BYTES_MAX).read_to_string(&mut text)?;
+    let key = RequestKeys::new(&home.master()?).of(id);
+    super::record(context, EventKind::PayloadRead, &id.to_string()).await?;
+    let scope = Scope { tenant: recorded.tenant, request: id, key };
+    output::line(redoubt_guard::transforms::decrypt(text.trim_end_matches('\n'), &scope));
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn export(log: &AuditLog, to: &Path) -> Result<ExitCode, Failure> {

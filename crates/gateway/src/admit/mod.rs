@@ -217,16 +217,15 @@ impl Admission {
         };
         let mut refused = if *units > quota.amount {
             let message = format!(
-                "the request may use {units} {}, more than the whole {words} of {} of this {what}",
-                unit.words(),
-                quota.amount
+                "the request may use {}, more than the whole {words} of this {what}, which is {}",
+                unit.words(*units),
+                unit.words(quota.amount)
             );
             Refused::new(kind, message)
         } else {
             let message = format!(
-                "the {words} of this {what} is used up: {} {} in {:?}",
-                quota.amount,
-                unit.words(),
+                "the {words} of this {what} is used up: {} in each {:?}",
+                unit.words(quota.amount),
                 quota.period
             );
             Refused { retry_after: Some(answer.retry_after), ..Refused::new(kind, message) }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use redoubt_domain::Money;
 use redoubt_wire::ProblemKind;
 
 /// What an allowance counts.
@@ -25,12 +26,13 @@ impl Unit {
         }
     }
 
-    /// What is counted, in words for a caller.
-    pub(super) const fn words(self) -> &'static str {
+    /// So many of them, in words for a caller.
+    pub(super) fn words(self, amount: u64) -> String {
         match self {
-            Self::Requests => "requests",
-            Self::Tokens => "tokens",
-            Self::Money => "micro-dollars",
+            Self::Requests if amount == 1 => "1 request".to_owned(),
+            Self::Requests => format!("{amount} requests"),
+            Self::Tokens => format!("{amount} tokens"),
+            Self::Money => Money::from_micros(amount).to_string(),
         }
     }
 }
