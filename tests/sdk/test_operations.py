@@ -143,6 +143,28 @@ def test_nothing_is_lost_when_the_process_is_killed(tmp_path):
     stop(again)
 
 
+def test_a_changed_byte_anywhere_in_the_published_log_is_found(tmp_path):
+    server = start(tmp_path)
+    server.key = server.new_key()
+    wait_for_key(server)
+    for _ in range(3):
+        ask(server)
+        time.sleep(0.3)
+    stop(server)
+    files = [path for path in (tmp_path / "home" / "audit").rglob("*") if path.is_file() and "journal" not in path.parts]
+    assert len(files) > 5
+    for path in files:
+        good = path.read_bytes()
+        for at in (0, len(good) // 2, len(good) - 1):
+            bad = bytearray(good)
+            bad[at] ^= 1
+            path.write_bytes(bad)
+            done = server.run("audit", "verify")
+            assert done.returncode == 1 and "NOT sound" in done.stdout, (path, at, done.stdout, done.stderr)
+        path.write_bytes(good)
+    assert server.run("audit", "verify").returncode == 0
+
+
 def test_spans_reach_a_collector(tmp_path):
     received = []
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use redoubt_audit::tile::TileId;
 use redoubt_audit::{
-    CompletionEntry, Entry, EntryError, FetchError, MasterKey, Payload, PayloadError, ProofError, ReadError, Report,
-    RequestEntry, Side, VerifierKey, WrappedKey, read,
+    CompletionEntry, Entry, EntryError, Fault, FetchError, MasterKey, Payload, PayloadError, ProofError, ReadError,
+    Report, RequestEntry, Side, VerifierKey, WrappedKey, read,
 };
-use redoubt_domain::seams::{BlobError, Blobs, Files, Log, LogError, RecordError, Records};
+use redoubt_domain::seams::{BlobError, Blobs, FileError, Files, Log, LogError, RecordError, Records};
 use redoubt_domain::{Digest, RequestId, Secret};
 use redoubt_gateway::PAYLOAD_KEY_KIND;
 use redoubt_store::{Directory, Journal, JournalError, OpenError, Stores};
@@ -40,6 +41,9 @@ pub(crate) enum AuditLogError {
     /// The published log cannot be opened.
     #[error("cannot open the published log")]
     Files(#[source] std::io::Error),
+    /// A published file cannot be had.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An entry is not one.
     #[error("entry {index} cannot be read")]
     Entry {
@@ -156,7 +160,33 @@ impl AuditLog {
     /// Checks everything: signatures, tiles, entries, and what waits in the journal.
     pub(crate) async fn verify(&self) -> Result<Report, AuditLogError> {
         let waiting = self.waiting(0).await?;
-        Ok(redoubt_audit::verify(&self.key, &mut |path| self.fetch(path), &mut waiting.into_iter(), None))
+        let mut report = redoubt_audit::verify(&self.key, &mut |path| self.fetch(path), &mut waiting.into_iter(), None);
+        if report.fault.is_none()
+            && let Some(checkpoint) = &report.checkpoint
+        {
+            report.fault = self.superseded_fault(checkpoint.size).await?;
+        }
+        Ok(report)
+    }
+
+    /// What is wrong with the narrower tiles that are kept for readers of older checkpoints.
+    async fn superseded_fault(&self, size: u64) -> Result<Option<Fault>, AuditLogError> {
+        for tile in TileId::partial(size) {
+            let Some(current) = self.files.get(&tile.to_string()).await? else { continue };
+            for path in self.files.list(&tile.partials_prefix()).await? {
+                // A server that runs may have published wider ones by now.
+                let is_older = path
+                    .rsplit('/')
+                    .next()
+                    .and_then(|width| width.parse().ok())
+                    .is_some_and(|width: u16| width < tile.width);
+                let Some(older) = self.files.get(&path).await? else { continue };
+                if is_older && let Some(fault) = redoubt_audit::verify_superseded(&path, &older, tile, &current) {
+                    return Ok(Some(fault));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Proves the entry at `index`, in the text form of C2SP tlog-proof, and checks the proof.

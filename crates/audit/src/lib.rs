@@ -36,4 +36,4 @@ pub use proof::{Proof, ProofError, Proven, prove, verify_proof};
 pub use publisher::{Publication, Publisher, PublisherError};
 pub use read::{Fetch, FetchError, Gathered, ReadError};
 pub use tree::sha256;
-pub use verify::{Fault, Report, verify};
+pub use verify::{Fault, Report, verify, verify_superseded};

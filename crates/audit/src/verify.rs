@@ -15,7 +15,7 @@ use crate::entry::Entry;
 use crate::key::VerifierKey;
 use crate::open::{Misfit, OpenRequests};
 use crate::read::{self, Fetch, ReadError};
-use crate::tile::{TileId, decode_entries};
+use crate::tile::{HEIGHT, Kind, TileId, WIDTH, decode_entries};
 use crate::tree::{Frontier, leaf_hash};
 
 /// What a check found out.
@@ -85,6 +85,34 @@ pub fn verify(
     let fault = checkpoint.as_ref().and_then(|checkpoint| pass.published(checkpoint, fetch).err());
     let fault = fault.or_else(|| pass.earlier_fault()).or_else(|| pass.waiting(waiting).err()).or(pass.content.take());
     pass.report(checkpoint, fault)
+}
+
+/// Checks a narrower form of a tile that is still there for readers of an older checkpoint: it must be the
+/// beginning of `current`, the form that `tile` names now. Says what is wrong if it is not.
+pub fn verify_superseded(path: &str, older: &[u8], tile: TileId, current: &Bytes) -> Option<Fault> {
+    if older.len() <= current.len() && current.starts_with(older) {
+        return None;
+    }
+    let same = older.iter().zip(current.iter()).take_while(|(old, now)| old == now).count();
+    let (first, span) = match tile.kind {
+        Kind::Entries => {
+            let (entries, _) = decode_entries(current, tile.width);
+            let mut end = 0;
+            let whole = entries.iter().take_while(|entry| {
+                end += 2 + entry.len();
+                end <= same
+            });
+            (whole.count(), 0)
+        }
+        Kind::Hashes { level } => (same / 32, u32::from(level) * HEIGHT),
+    };
+    let first = (tile.index * u64::from(WIDTH) + u64::try_from(first).unwrap_or(0)) << span;
+    Some(Fault {
+        entry: Some(first),
+        last: Some(first + (1_u64 << span) - 1),
+        path: Some(path.to_owned()),
+        reason: "a superseded tile is not the beginning of the one that took its place".to_owned(),
+    })
 }
 
 #[derive(Default)]

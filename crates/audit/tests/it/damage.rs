@@ -216,3 +216,26 @@ proptest! {
         prop_assert!(!report.is_sound(), "{} byte {}", path, at);
     }
 }
+
+#[test]
+fn a_superseded_tile_must_be_the_beginning_of_the_one_that_took_its_place() {
+    use redoubt_audit::tile::{Kind, TileId, encode_entries};
+    use redoubt_audit::verify_superseded;
+
+    let entries: Vec<bytes::Bytes> = (0..5_u8).map(|n| bytes::Bytes::from(vec![n; 10])).collect();
+    let current = encode_entries(&entries);
+    let tile = TileId { kind: Kind::Entries, index: 2, width: 5 };
+    let check =
+        |older: &[u8]| verify_superseded("tile/entries/002.p/3", older, tile, &current).map(|fault| fault.entry);
+
+    let older = encode_entries(&entries[..3]);
+    assert_eq!(check(&older), None);
+    for (at, entry) in [(0, 512), (11, 512), (12, 513), (35, 514)] {
+        let mut damaged = older.to_vec();
+        damaged[at] ^= 1;
+        assert_eq!(check(&damaged), Some(Some(entry)), "byte {at}");
+    }
+    let mut longer = current.to_vec();
+    longer.push(0);
+    assert_eq!(check(&longer), Some(Some(517)));
+}
