@@ -169,7 +169,7 @@ async fn refusals_speak_the_surface_they_answer() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text());
     assert_eq!(answer.json()["error"]["code"], "model_not_found");
     assert_eq!(gate.get("/v1/nothing").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(gate.get(chat_path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(gate.get(chat_path).await.status, StatusCode::METHOD_NOT_ALLOWED);
 
     let small = with(demo(), json!({ "bounds": { "body_bytes": 200 } }));
     let gate = World::new().start(small).await;
