@@ -15,6 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "redoubt",
         &["redoubt-gateway", "redoubt-store", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"],
     ),
+    // It drives the binary from outside; only the engine's own speed is measured in its process.
+    ("redoubt-trials", &["redoubt-guard", "redoubt-domain"]),
     ("xtask", &[]),
 ];
 

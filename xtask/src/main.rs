@@ -2,12 +2,14 @@
 //!
 //! Each task is one file and one line in [`TASKS`].
 
+mod command;
 mod fmt;
 mod layers;
 mod licences;
 mod metadata;
 mod pages;
 mod test;
+mod trials;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,31 @@ const TASKS: &[Task] = &[
         words: "write the generated pages of docs/, or with --check say which are stale",
         run: pages::run,
     },
+    Task {
+        name: "conformance",
+        words: "try every rule on every surface against every evasion",
+        run: |arguments| trials::debug("conformance", arguments),
+    },
+    Task {
+        name: "bench",
+        words: "measure what the gateway costs, next to direct calls and to other gateways",
+        run: |arguments| trials::released("bench", arguments),
+    },
+    Task {
+        name: "guard",
+        words: "measure the guard engine: throughput, growth, instructions",
+        run: |arguments| trials::released("guard", arguments),
+    },
+    Task {
+        name: "faults",
+        words: "kill, fill, cut and flood the gateway, and look for what was lost",
+        run: |arguments| trials::released("faults", arguments),
+    },
+    Task {
+        name: "footprint",
+        words: "measure start, memory and size",
+        run: |arguments| trials::released("footprint", arguments),
+    },
 ];
 
 fn main() -> ExitCode {
@@ -40,7 +67,7 @@ fn main() -> ExitCode {
     let Some((task, rest)) = named else {
         eprintln!("usage: cargo xtask <task>\n");
         for Task { name, words, run: _ } in TASKS {
-            eprintln!("  {name:10} {words}");
+            eprintln!("  {name:12} {words}");
         }
         return ExitCode::from(2);
     };

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::command::{cargo, check};
 use crate::metadata::root;
 use crate::{Outcome, layers, licences, pages};
 
@@ -76,16 +77,4 @@ fn install(python: &Path, environment: &Path) -> Outcome {
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
     check(pip, "pip install -r tests/sdk/requirements.txt")?;
     fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
-}
-
-fn cargo(arguments: &[&str]) -> Outcome {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments).current_dir(root());
-    check(command, &format!("cargo {}", arguments.join(" ")))
-}
-
-fn check(mut command: Command, name: &str) -> Outcome {
-    eprintln!("--- {name}");
-    let status = command.status().map_err(|error| format!("cannot run {name}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{name} failed")) }
 }

@@ -1,0 +1,44 @@
+//! What Redoubt promises, tried from outside on the real binary: `cargo xtask <trial>`.
+//!
+//! Each trial is one module and one line in [`TRIALS`]. A trial starts `redoubt` as a user would, puts a
+//! scripted upstream behind it and a plain client before it, and looks only at what those two saw.
+
+#![allow(dead_code, reason = "the trials that use these parts are added one after the other")]
+
+mod client;
+mod product;
+mod upstream;
+
+use std::process::ExitCode;
+
+/// What went wrong, in words.
+pub(crate) type Outcome<T = ()> = Result<T, String>;
+
+struct Trial {
+    name: &'static str,
+    words: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const TRIALS: &[Trial] = &[];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named = arguments
+        .split_first()
+        .and_then(|(name, rest)| TRIALS.iter().find(|trial| trial.name == name.as_str()).map(|trial| (trial, rest)));
+    let Some((trial, rest)) = named else {
+        eprintln!("usage: redoubt-trials <trial>\n");
+        for Trial { name, words, run: _ } in TRIALS {
+            eprintln!("  {name:12} {words}");
+        }
+        return ExitCode::from(2);
+    };
+    match (trial.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{}: {reason}", trial.name);
+            ExitCode::FAILURE
+        }
+    }
+}
