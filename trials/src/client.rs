@@ -60,19 +60,7 @@ impl Connection {
 
     /// Reads one answer whole.
     pub(crate) fn answer(&mut self) -> io::Result<Answer> {
-        let head = self.until(b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&head).into_owned();
-        let mut lines = head.split("\r\n");
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1))
-            .and_then(|word| word.parse().ok())
-            .ok_or_else(|| invalid("no status line"))?;
-        let headers: Vec<(String, String)> = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        let mut answer = Answer { status, headers, body: Vec::new() };
+        let mut answer = self.head()?;
         answer.body = if answer.header("transfer-encoding") == Some("chunked") {
             self.chunks()?
         } else {
@@ -85,6 +73,23 @@ impl Connection {
             }
         };
         Ok(answer)
+    }
+
+    /// Reads the head of an answer, for whoever does not want to wait for its body.
+    pub(crate) fn head(&mut self) -> io::Result<Answer> {
+        let head = self.until(b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|word| word.parse().ok())
+            .ok_or_else(|| invalid("no status line"))?;
+        let headers = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        Ok(Answer { status, headers, body: Vec::new() })
     }
 
     fn chunks(&mut self) -> io::Result<Vec<u8>> {

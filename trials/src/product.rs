@@ -19,6 +19,10 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Installation {
     folder: TempDir,
     binary: PathBuf,
+    /// Set for every program that is started here.
+    variables: Vec<(String, String)>,
+    /// The soft limit of open files that the server is started with; this program's own if there is none.
+    soft_file_limit: Option<u32>,
 }
 
 /// A server that runs. Dropping it kills it.
@@ -35,7 +39,7 @@ impl Installation {
     /// A fresh home with this configuration, whose listeners must be on port 0.
     pub(crate) fn new(configuration: &str) -> Outcome<Self> {
         let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
-        let installation = Self { folder, binary: binary()? };
+        let installation = Self { folder, binary: binary()?, variables: Vec::new(), soft_file_limit: None };
         fs::write(installation.configuration_file(), configuration)
             .map_err(|error| format!("cannot write the configuration: {error}"))?;
         Ok(installation)
@@ -54,10 +58,28 @@ impl Installation {
         self.folder.path().join("log.txt")
     }
 
+    /// Variables for every program that is started here from now on.
+    pub(crate) fn set_variables(&mut self, variables: Vec<(String, String)>) {
+        self.variables = variables;
+    }
+
+    /// The server is started with this soft limit of open files from now on.
+    pub(crate) fn set_soft_file_limit(&mut self, limit: u32) {
+        self.soft_file_limit = Some(limit);
+    }
+
     /// The command line of `redoubt` with this home and configuration, before its subcommand.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = match self.soft_file_limit {
+            None => Command::new(&self.binary),
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -S -n {limit} && exec \"$0\" \"$@\"")]).arg(&self.binary);
+                shell
+            }
+        };
         command.arg("--home").arg(self.home()).arg("--config").arg(self.configuration_file());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
