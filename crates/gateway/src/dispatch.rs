@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use redoubt_domain::{Exchange, ModelName, Surface};
+use redoubt_domain::{Exchange, ModelName, RequestId, Surface};
 use redoubt_guard::Cleared;
 
 use crate::providers::Call;
 use crate::settings::Price;
 use crate::state::{Resolved, Snapshot, Target};
-use crate::upstream::{Answer, AnswerBody, Dice, Failure, weighted_order};
+use crate::upstream::{Answer, AnswerBody, Dice, Failure, advice, weighted_order};
 
 /// An answer, and who gave it.
 pub(crate) struct Delivered {
@@ -36,6 +36,7 @@ pub(crate) enum Delivery {
 
 /// A request that has been cleared, and what it needs to be sent.
 pub(crate) struct Errand<'a> {
+    pub(crate) request: RequestId,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) resolved: &'a Resolved,
     pub(crate) cleared: &'a Cleared<Exchange>,
@@ -53,7 +54,6 @@ impl Errand<'_> {
                 Ok(delivered) => return Ok(delivered),
                 Err(failure) if failure.blames_request() => return Err(failure),
                 Err(failure) => {
-                    tracing::warn!(alias = resolved.model.alias, %failure, "every target of a model failed");
                     // What really happened says more than that nothing was tried.
                     if last.is_none() || !matches!(failure, Failure::Resting) {
                         last = Some(failure);
@@ -71,7 +71,7 @@ impl Errand<'_> {
         let mut order: Vec<&Target> =
             weighted_order(&weights, dice).into_iter().filter_map(|index| targets.get(index)).collect();
         let mut failed = 0;
-        let mut last = Failure::Resting;
+        let (mut last, mut last_asked) = (Failure::Resting, None);
         // How many calls in a row found another target at once, without waiting.
         let mut fresh = order.len();
         while let Some(position) = order.iter().position(|target| admits(target)) {
@@ -92,9 +92,11 @@ impl Errand<'_> {
                 }
             });
             if failure.blames_request() {
+                self.tell(target, resolved, &failure);
                 return Err(failure);
             }
-            tracing::debug!(provider = target.upstream.name, %failure, "a call failed");
+            tracing::debug!(request = %self.request, provider = target.upstream.name, %failure, "a call failed");
+            last_asked = Some(target);
             failed += 1;
             fresh = fresh.saturating_sub(1);
             // A failure that does not pass takes its target out; others may still answer.
@@ -109,7 +111,24 @@ impl Errand<'_> {
                 _ => break,
             }
         }
+        match last_asked {
+            Some(target) => self.tell(target, resolved, &last),
+            None => tracing::warn!(
+                request = %self.request,
+                model = resolved.model.alias,
+                "no answer: every target of the model has failed too often and is left alone for a while"
+            ),
+        }
         Err(last)
+    }
+
+    /// Tells the operator, who alone may know who the upstream is.
+    fn tell(&self, target: &Target, resolved: &Resolved, failure: &Failure) {
+        let provider = &target.upstream.name;
+        let settings = self.snapshot.settings.providers.iter().find(|(name, _)| name == provider);
+        let address = settings.and_then(|(_, settings)| settings.base_url.as_ref()).map(tracing::field::display);
+        let (model, words) = (&resolved.model.alias, advice::words(failure));
+        tracing::warn!(request = %self.request, model, provider, address, "no answer: {words}");
     }
 
     async fn attempt(&self, target: &Target, resolved: &Resolved) -> Result<Delivered, Failure> {

@@ -20,7 +20,7 @@ use tokio::task::spawn_blocking;
 
 use crate::admit::{Admitted, Terms};
 use crate::dispatch::{Delivered, Delivery, Errand};
-use crate::endpoint::{Endpoint, endpoint};
+use crate::endpoint::{Endpoint, endpoint, no_such_path};
 use crate::journey::Journey;
 use crate::record::Opening;
 use crate::reply;
@@ -61,12 +61,13 @@ pub(crate) async fn serve(shared: Arc<Shared>, peer: IpAddr, request: Request<In
         Endpoint::Surface(surface) => (use_model(&snapshot, peer, surface, &head, body, &mut journey).await, surface),
         Endpoint::Models => (listing::all(&snapshot, peer, &head, &mut journey), listing::envelope(&head)),
         Endpoint::Model(name) => (listing::one(&snapshot, peer, &head, &name, &mut journey), listing::envelope(&head)),
-        Endpoint::WrongMethod => {
-            let message = format!("`{}` is not asked by {}", head.uri.path(), head.method);
-            (Err(Trouble::new(ProblemKind::WrongMethod, message).into()), listing::envelope(&head))
+        Endpoint::WrongMethod { right } => {
+            let message = format!("`{}` is asked by {right}, not by {}", head.uri.path(), head.method);
+            let trouble = Trouble { allow: Some(right), ..Trouble::new(ProblemKind::WrongMethod, message) };
+            (Err(trouble.into()), listing::envelope(&head))
         }
-        Endpoint::Unknown => {
-            let message = format!("there is no {} `{}` here", head.method, head.uri.path());
+        Endpoint::Unknown { nearest } => {
+            let message = no_such_path(&head.method, head.uri.path(), nearest);
             (Err(Trouble::new(ProblemKind::UnknownPath, message).into()), listing::envelope(&head))
         }
     };
@@ -144,7 +145,8 @@ async fn use_model(
     }
 
     // Ask the model.
-    let errand = Errand { snapshot, resolved: &resolved, cleared: &cleared, headers: &head.headers };
+    let errand =
+        Errand { request: journey.id, snapshot, resolved: &resolved, cleared: &cleared, headers: &head.headers };
     let asking = errand.run(&mut journey.dice, &mut journey.event.attempts);
     let (delivered, waited) = recording.meanwhile(asking).await?;
     journey.waited(waited);
@@ -279,12 +281,13 @@ fn estimated(exchange: &Exchange) -> Reply {
 }
 
 fn unknown(model: &ModelName) -> Stop {
-    let message = format!("the model `{model}` does not exist or you do not have access to it");
+    let message = format!(
+        "the model `{model}` does not exist or you do not have access to it; GET /v1/models lists those you may name"
+    );
     Trouble { param: Some("model".to_owned()), ..Trouble::new(ProblemKind::NotFound, message) }.into()
 }
 
 fn failed(failure: &Failure, engine: &Engine) -> Stop {
-    tracing::warn!(error = failure as &dyn std::error::Error, "a model gave no answer");
     Stop::Upstream(upstream_trouble(failure, engine))
 }
 

@@ -55,8 +55,10 @@ pub struct Dependencies {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// An address is taken or not ours.
-    #[error("cannot listen on `{address}`")]
+    #[error("cannot listen on `{address}`, which is `{setting}`")]
     Listen {
+        /// The setting that names the address.
+        setting: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the system said.
@@ -94,17 +96,39 @@ pub enum ReloadError {
 pub struct Gateway;
 
 impl Gateway {
+    /// Builds what the settings ask for: providers, policies, TLS. Nothing is bound and no state is touched.
+    /// It is work for a processor, tens of milliseconds, that can be done while the stores are being opened.
+    pub fn prepare(settings: Settings) -> Result<Prepared, BuildError> {
+        let (tls, admin_tls) = (tls(settings.tls.as_ref())?, tls(settings.admin_tls.as_ref())?);
+        Ok(Prepared { snapshot: Snapshot::build(settings, None)?, tls, admin_tls })
+    }
+
     /// Whether the settings can be put to work: providers are built and policies compiled, nothing is bound.
     pub fn check(settings: &Settings) -> Result<(), BuildError> {
-        Snapshot::build(settings.clone(), None).map(drop)
+        Self::prepare(settings.clone()).map(drop)
     }
 
     /// Builds everything, takes up the audit log, binds both planes and serves.
     pub async fn start(settings: Settings, dependencies: Dependencies) -> Result<Running, StartError> {
+        Self::prepare(settings)?.start(dependencies).await
+    }
+}
+
+/// Settings at work, but for what they need of the world.
+pub struct Prepared {
+    snapshot: Snapshot,
+    tls: Option<Arc<ServerConfig>>,
+    admin_tls: Option<Arc<ServerConfig>>,
+}
+
+impl Prepared {
+    /// Takes up the audit log, binds both planes and serves.
+    pub async fn start(self, dependencies: Dependencies) -> Result<Running, StartError> {
+        let Self { snapshot, tls, admin_tls } = self;
+        let settings = &snapshot.settings;
         let Dependencies { records, blobs, counters, log, files, clock, entropy, signing_key, master } = dependencies;
         let (listen_on, admin_on, bounds) = (settings.listen, settings.admin_listen, settings.bounds.clone());
-        let tls = Arc::new(ArcSwapOption::new(tls(settings.tls.as_ref())?));
-        let admin_tls = Arc::new(ArcSwapOption::new(self::tls(settings.admin_tls.as_ref())?));
+        let (tls, admin_tls) = (Arc::new(ArcSwapOption::new(tls)), Arc::new(ArcSwapOption::new(admin_tls)));
 
         let parts = AdmissionParts {
             records: Arc::clone(&records),
@@ -113,11 +137,10 @@ impl Gateway {
             master: master.clone(),
         };
         let admission = Admission::open(parts, &settings.admit).await.map_err(StartError::Keys)?;
-        let snapshot = Snapshot::build(settings, None)?;
 
         // Bound before the log is taken up: of two gateways on one home, the second must not touch the log.
-        let data = bind(listen_on).await?;
-        let admin = bind(admin_on).await?;
+        let data = bind("listen", listen_on).await?;
+        let admin = bind("admin_listen", admin_on).await?;
         let audit = |error| StartError::Audit(Box::new(error));
         let publishing = recover(Arc::clone(&log), files, signing_key, clock.as_ref()).await.map_err(audit)?;
         let keys = RequestKeys::new(&master);
@@ -178,8 +201,8 @@ impl Gateway {
 /// Who is named in the log for what the gateway does itself.
 const ACTOR: &str = "redoubt";
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { setting, address, source })
 }
 
 fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {

@@ -31,7 +31,7 @@ mod stream;
 pub mod telemetry;
 pub mod upstream;
 
-pub use gateway::{Dependencies, Gateway, ReloadError, Running, StartError};
+pub use gateway::{Dependencies, Gateway, Prepared, ReloadError, Running, StartError};
 pub use record::PAYLOAD_KEY_KIND;
 pub use request_key::RequestKeys;
 pub use server::TlsError;

@@ -1,7 +1,7 @@
 //! Letting answers leave, and the headers of all answers.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use redoubt_domain::{Decision, Surface, Usage};
 use redoubt_wire::{Problem, ProblemKind, Verdict};
@@ -68,7 +68,8 @@ pub(crate) async fn stopped(
             let Blocked { decision, usage, received: _, refusal } = blocked.as_ref();
             let response = match refusal {
                 None => {
-                    let message = "the request or its answer was refused by a policy";
+                    let what = if journey.event.output.is_some() { "answer" } else { "request" };
+                    let message = format!("the {what} was blocked by a policy: {}", reasons(decision));
                     problem(&Trouble::new(ProblemKind::Blocked, message), Some(decision), surface, &mut journey)
                 }
                 Some(refusal) => refused(refusal, decision, surface, &mut journey),
@@ -126,19 +127,41 @@ fn problem(
     journey: &mut Journey,
 ) -> Response<Outgoing> {
     let verdict = decision.map(|decision| Verdict { request_id: journey.id, decision });
-    let problem = Problem { kind: trouble.kind, message: &trouble.message, param: trouble.param.as_deref(), verdict };
+    // What only an operator can mend is found by them under this id.
+    let message = match trouble.kind {
+        ProblemKind::Upstream | ProblemKind::UpstreamTimeout | ProblemKind::Internal => {
+            format!("{} (request {})", trouble.message, journey.id)
+        }
+        _ => trouble.message.clone(),
+    };
+    let problem = Problem { kind: trouble.kind, message: &message, param: trouble.param.as_deref(), verdict };
     let mut body = redoubt_wire::encode_problem(surface, &problem);
     if let Some(code) = &trouble.code {
         body = with_code(&body, code).unwrap_or(body);
     }
     let status = StatusCode::from_u16(trouble.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = headed(status, JSON, body, journey);
+    if let Some(method) = trouble.allow {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
+    }
     if let Some(after) = trouble.retry_after {
         // Whole seconds, rounded up: a client that comes back a moment too early is refused again.
         let seconds = after.as_millis().div_ceil(1_000).max(1);
         insert(response.headers_mut(), RETRY_AFTER, &seconds.to_string());
     }
     response
+}
+
+/// What a block is for, by the labels of what was found; never the text.
+fn reasons(decision: &Decision) -> String {
+    let mut labels: Vec<&str> = Vec::new();
+    for judged in decision.judged.iter().filter(|judged| !judged.action.passes()) {
+        let label = judged.finding.label.as_str();
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    if labels.is_empty() { "it could not be inspected as a whole".to_owned() } else { labels.join(", ") }
 }
 
 fn with_code(body: &[u8], code: &str) -> Option<Bytes> {

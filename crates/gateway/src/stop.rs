@@ -50,11 +50,13 @@ pub(crate) struct Trouble {
     /// The vendor's code, where an upstream gave one that clients act upon.
     pub(crate) code: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// The method by which the path may be asked, where another was used.
+    pub(crate) allow: Option<&'static str>,
 }
 
 impl Trouble {
     pub(crate) fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), param: None, code: None, retry_after: None }
+        Self { kind, message: message.into(), param: None, code: None, retry_after: None, allow: None }
     }
 }
 
@@ -100,17 +102,21 @@ pub(crate) fn upstream_trouble(failure: &Failure, engine: &Engine) -> Trouble {
     let own = |kind, message: &str| Trouble { retry_after: failure.retry_after(), ..Trouble::new(kind, message) };
     match failure {
         Failure::Timeout { .. } => own(Kind::UpstreamTimeout, "the model took too long to answer"),
-        Failure::Connect(_) | Failure::Broken(_) => own(Kind::Upstream, "the model cannot be reached"),
+        Failure::Connect(_) | Failure::Broken(_) => own(Kind::Upstream, "the model cannot be reached; try again later"),
         Failure::TooLarge { .. } | Failure::Nonsense { .. } => own(Kind::Upstream, "the model's answer makes no sense"),
         Failure::Resting => own(Kind::Upstream, "the model is not available after repeated failures"),
         Failure::Unfit { reason } => Trouble::new(Kind::Unsupported, reason.clone()),
         Failure::Refused { status, body, .. } => match status.as_u16() {
             400 | 422 => relayed(Kind::InvalidRequest, "the model refused the request", body, engine),
+            401 | 403 => own(
+                Kind::Upstream,
+                "the model's provider does not accept the gateway's own credential; its operator must see to that",
+            ),
             404 => own(Kind::NotFound, "the model is not known upstream"),
             413 => relayed(Kind::TooLarge, "the request is too large for the model", body, engine),
             429 => own(Kind::RateLimited, "the model is busy; try again later"),
             503 | 529 => own(Kind::Overloaded, "the model is overloaded; try again later"),
-            _ => own(Kind::Upstream, "the model failed"),
+            _ => own(Kind::Upstream, "the model failed; try again later"),
         },
     }
 }

@@ -25,8 +25,22 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             }
         }
     };
-    Router::new().route("/livez", get(async || "alive\n")).route("/readyz", get(ready)).route("/metrics", get(measured))
+    Router::new()
+        .route("/", get(async || INDEX))
+        .fallback(async || (StatusCode::NOT_FOUND, INDEX))
+        .route("/livez", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(measured))
 }
+
+/// What a person sees who opens the plane in a browser.
+const INDEX: &str = "\
+Redoubt's admin plane
+
+/livez     200 while the process lives
+/readyz    200 while requests are welcome
+/metrics   for Prometheus
+";
 
 async fn measured() -> impl IntoResponse {
     const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -15,7 +15,7 @@ use super::{Allowance, Caller};
 use crate::settings::Pattern;
 
 const KIND: &str = "key";
-const PREFIX: &str = "rdt_";
+pub(super) const PREFIX: &str = "rdt_";
 const PAGE: usize = 1_000;
 
 /// A record whose version grows with each change of any key, so that a server sees in one read whether

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
@@ -87,6 +88,11 @@ impl Admission {
         Ok(())
     }
 
+    /// How many keys there are, expired ones included.
+    pub fn keys(&self) -> usize {
+        self.keys.load().len()
+    }
+
     /// Takes over other settings.
     pub fn configure(&self, settings: &AdmitSettings) {
         self.settings.store(Arc::new(settings.clone()));
@@ -104,10 +110,12 @@ impl Admission {
         let hash = KeyHash::of(&self.parts.master, secret);
         let caller = self.keys.load().get(&hash).cloned();
         let Some(caller) = caller else {
-            return Err(Refused::new(
-                ProblemKind::Authentication,
-                "the key is not valid; `redoubt key list` shows those that are",
-            ));
+            let message = if secret.starts_with(key::PREFIX) {
+                "the key is not valid: it is mistyped, revoked, replaced, or of another installation"
+            } else {
+                "this is not a key of this gateway, which begins with `rdt_`; the vendor's own is not used here"
+            };
+            return Err(Refused::new(ProblemKind::Authentication, message));
         };
         if caller.expires.is_some_and(|expires| expires <= self.parts.clock.now().seconds()) {
             return Err(Refused::new(ProblemKind::Authentication, "the key has expired"));
@@ -176,7 +184,7 @@ impl Admission {
                     ProblemKind::RateLimited,
                     format!("this {what} has {max} requests in flight, which is its limit"),
                 );
-                refused.retry_after = Some(std::time::Duration::from_secs(1));
+                refused.retry_after = Some(Duration::from_secs(1));
                 refused.rates.clone_from(&permit.rates);
                 return Err(refused);
             };
@@ -224,9 +232,9 @@ impl Admission {
             Refused::new(kind, message)
         } else {
             let message = format!(
-                "the {words} of this {what} is used up: {} in each {:?}",
+                "the {words} of this {what} is used up: {} in each {}",
                 unit.words(quota.amount),
-                quota.period
+                period(quota.period)
             );
             Refused { retry_after: Some(answer.retry_after), ..Refused::new(kind, message) }
         };
@@ -249,6 +257,20 @@ struct Reserved {
     name: String,
     quota: Quota,
     units: u64,
+}
+
+/// A period in the largest unit that divides it.
+fn period(period: Duration) -> String {
+    let seconds = period.as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (length, unit) = units
+        .into_iter()
+        .find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length))
+        .unwrap_or((1, "second"));
+    match seconds / length {
+        1 => unit.to_owned(),
+        count => format!("{count} {unit}s"),
+    }
 }
 
 fn unavailable(error: &CounterError) -> Refused {

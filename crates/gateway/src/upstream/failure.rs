@@ -17,6 +17,16 @@ pub enum Stage {
     Total,
 }
 
+impl Stage {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::FirstByte => "until the head of its answer",
+            Self::Idle => "between two pieces of its answer",
+            Self::Total => "for the whole of its answer",
+        }
+    }
+}
+
 /// Why an upstream did not answer as it should. Its words are for operators; callers are told by
 /// `stop::upstream_trouble`, which names no provider.
 #[derive(Debug, Error)]
@@ -28,7 +38,7 @@ pub enum Failure {
     #[error("the connection to the upstream broke")]
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Time ran out.
-    #[error("the upstream took too long ({stage:?})")]
+    #[error("the upstream took too long, {}", stage.words())]
     Timeout {
         /// Where.
         stage: Stage,

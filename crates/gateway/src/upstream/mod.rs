@@ -1,5 +1,6 @@
 //! Reaching a model: connections, time limits, retries, and leaving a failing target alone.
 
+pub(crate) mod advice;
 mod answer;
 mod breaker;
 mod client;
