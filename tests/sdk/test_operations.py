@@ -58,7 +58,7 @@ def test_the_audit_commands(redoubt, tmp_path):
     assert EMAIL not in redoubt.run("audit", "show", request, "--payload").stdout
     assert redoubt.run("audit", "verify").returncode == 0
     assert redoubt.run("audit", "replay", request).returncode == 1
-    assert until(lambda: "Erased" in redoubt.run("audit", "tail").stdout)
+    assert until(lambda: " erased " in redoubt.run("audit", "tail").stdout)
 
 
 def test_what_was_encrypted_opens_with_the_installations_secret_alone(redoubt):
@@ -71,7 +71,7 @@ def test_what_was_encrypted_opens_with_the_installations_secret_alone(redoubt):
     _, headers, _ = ask(redoubt)
     other = redoubt.run("audit", "decrypt", headers["x-redoubt-request-id"], input=said)
     assert EMAIL not in other.stdout
-    assert until(lambda: "PayloadRead" in redoubt.run("audit", "tail", "-n", "100").stdout)
+    assert until(lambda: " payload read " in redoubt.run("audit", "tail", "-n", "100").stdout)
 
 
 def test_secrets_do_not_lie_about(redoubt):

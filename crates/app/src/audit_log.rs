@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 use crate::home::{Home, HomeError};
+use crate::output::{self, BAD, GOOD, paint};
 
 /// Why the log cannot be read.
 #[derive(Debug, Error)]
@@ -324,10 +325,11 @@ async fn open(log: &dyn Log, from: u64) -> Result<Vec<(u64, Bytes)>, AuditLogErr
 pub(crate) fn words(report: &Report) -> String {
     let Report { checkpoint, entries, unpublished, open, fault } = report;
     if let Some(fault) = fault {
-        return format!("audit log: NOT sound: {fault}");
+        return format!("audit log: {}: {}", paint(BAD, "NOT sound"), output::shown(&fault.to_string()));
     }
     let signed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
-    let mut words = format!("audit log: sound, {entries} entries, {signed} under a signed checkpoint");
+    let mut words =
+        format!("audit log: {}, {entries} entries, {signed} under a signed checkpoint", paint(GOOD, "sound"));
     if *unpublished > 0 {
         words.push_str(&format!(", {unpublished} durable and waiting for the next"));
     }

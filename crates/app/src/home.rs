@@ -15,6 +15,15 @@ use thiserror::Error;
 /// Why the home cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum HomeError {
+    /// There is none.
+    #[error(
+        "there is no installation in `{}`; go where `redoubt serve` runs, or name its home with `--home`",
+        path.display()
+    )]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The system refused.
     #[error("cannot {operation} `{}`", path.display())]
     System {
@@ -62,6 +71,15 @@ impl Home {
             fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
         }
         Ok(Self { path: path.to_owned() })
+    }
+
+    /// Opens a home that must be there already.
+    pub(crate) fn existing(path: &Path) -> Result<Self, HomeError> {
+        if path.is_dir() {
+            Ok(Self { path: path.to_owned() })
+        } else {
+            Err(HomeError::Missing { path: path.to_owned() })
+        }
     }
 
     /// Where it is.

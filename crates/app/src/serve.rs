@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use redoubt_gateway::{Dependencies, Gateway, Running, Settings, StartError};
+use redoubt_gateway::{BuildError, Dependencies, Gateway, Prepared, Running, Settings, StartError};
 use redoubt_store::{OpenError, Stores};
 use thiserror::Error;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
@@ -24,8 +25,11 @@ pub(crate) enum ServeError {
         source: OpenError,
     },
     /// The gateway does not start.
-    #[error("the gateway does not start")]
-    Start(#[source] StartError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The thread that built the gateway is gone.
+    #[error("the gateway could not be built")]
+    Building(#[from] JoinError),
 }
 
 /// Opens the stores of `home` for writing. One process at a time can.
@@ -35,8 +39,17 @@ pub(crate) async fn open_stores(home: &Home) -> Result<Stores, ServeError> {
         .map_err(|source| ServeError::Stores { home: home.path().display().to_string(), source })
 }
 
+/// Begins to build what `settings` ask for, on a thread of its own. Must run inside the runtime.
+pub(crate) fn prepare(settings: Settings) -> Preparing {
+    Preparing(spawn_blocking(move || Gateway::prepare(settings)))
+}
+
+/// A gateway that is being built.
+pub(crate) struct Preparing(JoinHandle<Result<Prepared, BuildError>>);
+
 /// Starts the gateway on `stores`.
-pub(crate) async fn start(home: &Home, stores: &Stores, settings: Settings) -> Result<Running, ServeError> {
+pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) -> Result<Running, ServeError> {
+    let prepared = preparing.0.await?.map_err(StartError::from)?;
     let dependencies = Dependencies {
         records: Arc::clone(&stores.records),
         blobs: Arc::clone(&stores.blobs),
@@ -48,5 +61,5 @@ pub(crate) async fn start(home: &Home, stores: &Stores, settings: Settings) -> R
         signing_key: home.signing_key()?,
         master: home.master()?,
     };
-    Gateway::start(settings, dependencies).await.map_err(ServeError::Start)
+    Ok(prepared.start(dependencies).await?)
 }

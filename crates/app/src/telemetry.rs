@@ -1,7 +1,6 @@
 //! Logs to standard error and spans to an OpenTelemetry collector, as configured.
 
 use std::error::Error;
-use std::io::IsTerminal;
 
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
@@ -25,9 +24,10 @@ pub(crate) fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn E
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never);
     match settings.log_format {
-        LogFormat::Text => logs.try_init()?,
+        // Which part of the program speaks is for machines; people know it from the words.
+        LogFormat::Text => logs.with_target(false).try_init()?,
         LogFormat::Json => logs.json().flatten_event(true).try_init()?,
     }
     let Some(endpoint) = &settings.otlp_endpoint else { return Ok(Telemetry { spans: None }) };

@@ -103,11 +103,6 @@ impl Gateway {
         Ok(Prepared { snapshot: Snapshot::build(settings, None)?, tls, admin_tls })
     }
 
-    /// Whether the settings can be put to work: providers are built and policies compiled, nothing is bound.
-    pub fn check(settings: &Settings) -> Result<(), BuildError> {
-        Self::prepare(settings.clone()).map(drop)
-    }
-
     /// Builds everything, takes up the audit log, binds both planes and serves.
     pub async fn start(settings: Settings, dependencies: Dependencies) -> Result<Running, StartError> {
         Self::prepare(settings)?.start(dependencies).await

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Payload};
-use redoubt_domain::{Limits, RequestId};
+use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload};
+use redoubt_domain::{Digest, Limits, RequestId};
 use redoubt_gateway::RequestKeys;
 use redoubt_guard::{Engine, Policy, Profile, Scope};
 use serde_json::{Value, json};
@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use super::serve::Stop;
 use super::{Context, Failure};
 use crate::audit_log::{self, AuditLog, Found, Opened};
+use crate::config;
 use crate::home::Home;
-use crate::table::TextTable;
-use crate::{config, output};
+use crate::output::{self, BAD, FAINT, GOOD, TITLE, paint};
 
 /// Read, verify and prove the audit log.
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ enum Action {
 impl Audit {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let home = context.open_home()?;
+        let home = context.existing_home()?;
         super::runtime()?.block_on(async {
             let log = AuditLog::beside(&home).await?;
             match self.action {
@@ -114,11 +114,18 @@ impl Audit {
 }
 
 fn parse(id: &str) -> Result<RequestId, Failure> {
-    RequestId::parse(id).ok_or_else(|| Failure::usage(format!("`{id}` is not the id of a request")))
+    RequestId::parse(id).ok_or_else(|| {
+        Failure::usage(format!("`{id}` is not the id of a request"))
+            .next("each answer carries its id in `x-redoubt-request-id`; `redoubt audit tail` shows the newest")
+    })
 }
 
 async fn found(log: &AuditLog, id: RequestId) -> Result<Found, Failure> {
-    log.find(id).await?.ok_or_else(|| Failure::check(format!("the log holds no request `{id}`")))
+    log.find(id).await?.ok_or_else(|| {
+        Failure::check(format!("the log holds no request `{id}`")).next(
+            "`redoubt audit tail` shows the newest; a request refused at the door, for its key, say, has no entry",
+        )
+    })
 }
 
 async fn tail(log: &AuditLog, lines: u64, follow: bool, as_json: bool) -> Result<ExitCode, Failure> {
@@ -141,43 +148,81 @@ async fn tail(log: &AuditLog, lines: u64, follow: bool, as_json: bool) -> Result
     }
 }
 
+/// An entry in one line.
 fn line(index: u64, bytes: &[u8]) -> String {
     let Ok(entry) = Entry::from_bytes(bytes) else {
-        return format!("{index:>8}  cannot be read; run `redoubt audit verify`");
+        return format!("{index:>6}  {}", paint(BAD, "cannot be read; run `redoubt audit verify`"));
     };
-    let time = entry.time();
-    let words = match &entry {
-        Entry::Request(entry) => format!(
-            "{}  request      {} {} {} {}",
-            entry.request,
-            entry.tenant,
-            entry.surface.name(),
-            entry.model,
-            decision_words(&entry.decision)
-        ),
-        Entry::Completion(entry) => format!(
-            "{}  completion   {:?} in {} µs, {} µs of them here {}",
-            entry.request,
-            entry.outcome,
-            entry.duration_us,
-            entry.overhead_us,
-            entry.decision.as_ref().map(decision_words).unwrap_or_default()
-        ),
-        Entry::Interrupted(entry) => format!("{}  interrupted", entry.request),
+    let (what, about, words) = match &entry {
+        Entry::Request(entry) => {
+            let (surface, decision) = (entry.surface.name(), decision_words(&entry.decision));
+            let words = format!("{} {surface} {}: {decision}", entry.tenant, output::shown(entry.model.as_str()));
+            ("asked", entry.request.to_string(), words)
+        }
+        Entry::Completion(entry) => {
+            let took = format!("in {}, {} of them here", time(entry.duration_us), time(entry.overhead_us));
+            let decision = entry.decision.as_ref().map(|decision| format!(": {}", decision_words(decision)));
+            (outcome(entry.outcome), entry.request.to_string(), took + &decision.unwrap_or_default())
+        }
+        Entry::Interrupted(entry) => ("interrupted", entry.request.to_string(), "by a crash".to_owned()),
         Entry::Event(EventEntry { kind, time: _, actor, subject, detail }) => {
-            format!("{kind:?} {subject} by {actor} {detail}")
+            let detail = if detail.is_empty() { String::new() } else { format!(", {}", output::shown(detail)) };
+            let subject = if subject.is_empty() { String::new() } else { format!("{} ", output::shown(subject)) };
+            let by = format!("{subject}by {}{detail}", output::shown(actor));
+            return format!("{index:>6}  {}  {} {by}", entry.time(), paint(TITLE, event(*kind)));
         }
     };
-    format!("{index:>8}  {time}  {}", words.trim_end())
+    format!("{index:>6}  {}  {}  {what:11} {words}", entry.time(), paint(FAINT, &about))
+}
+
+/// What an event is called; the same words as in the entry, with spaces.
+const fn event(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Started => "started",
+        EventKind::Stopped => "stopped",
+        EventKind::ConfigurationLoaded => "configuration loaded",
+        EventKind::ConfigurationRefused => "configuration refused",
+        EventKind::KeyCreated => "key created",
+        EventKind::KeyRotated => "key rotated",
+        EventKind::KeyRevoked => "key revoked",
+        EventKind::Erased => "erased",
+        EventKind::PayloadRead => "payload read",
+        EventKind::JournalRecovered => "journal recovered",
+    }
+}
+
+/// What an outcome is called.
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered",
+        Outcome::Blocked => "blocked",
+        Outcome::Refused => "refused",
+        Outcome::UpstreamError => "failed",
+        Outcome::Cancelled => "cancelled",
+    }
+}
+
+/// A time in the unit that people would choose.
+fn time(micros: u64) -> String {
+    match micros {
+        0..10_000 => format!("{micros} µs"),
+        10_000..10_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{} s", micros / 1_000_000),
+    }
 }
 
 fn decision_words(decision: &DecisionEntry) -> String {
-    let labels: Vec<&str> = decision.findings.iter().map(|finding| finding.label.as_str()).collect();
-    if labels.is_empty() {
-        decision.action.name().to_owned()
-    } else {
-        format!("{} ({})", decision.action.name(), labels.join(", "))
-    }
+    let mut labels: Vec<&str> = decision.findings.iter().map(|finding| finding.label.as_str()).collect();
+    let mut seen = Vec::new();
+    labels.retain(|label| {
+        !seen.contains(label) && {
+            seen.push(*label);
+            true
+        }
+    });
+    let action = decision.action.name();
+    let action = paint(output::of_decision(action), action);
+    if labels.is_empty() { action } else { format!("{action} ({})", labels.join(", ")) }
 }
 
 async fn show(
@@ -196,52 +241,47 @@ async fn show(
         output::json(&to_json(&found, opened.as_ref()));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = TextTable::new(&[("", 12), ("", 96)]);
     if let Some((index, entry)) = &found.request {
-        let mut rows = vec![
-            ("entry", index.to_string()),
-            ("time", entry.time.to_string()),
-            ("tenant, key", format!("{}, {}", entry.tenant, entry.key)),
-            (
-                "asked for",
-                format!("{} on {}{}", entry.model, entry.surface.name(), if entry.stream { ", streamed" } else { "" }),
-            ),
-            ("request", decision_words(&entry.decision)),
-        ];
-        rows.extend(findings(&entry.decision));
-        rows.into_iter().for_each(|(name, words)| table.row(vec![name.to_owned(), words]));
+        let stream = if entry.stream { ", streamed" } else { "" };
+        rows(
+            &format!("request, entry {index}"),
+            &decision_words(&entry.decision),
+            &[
+                ("time", entry.time.to_string()),
+                ("tenant, key", format!("{}, {}", entry.tenant, entry.key)),
+                ("asked for", format!("{} on {}{stream}", entry.model, entry.surface.name())),
+            ],
+        );
+        findings(&entry.decision);
     }
     match &found.completion {
         Some((index, entry)) => {
-            let provider = entry.provider.clone().unwrap_or_else(|| "nobody".to_owned());
-            let mut rows = vec![
-                ("entry", index.to_string()),
-                ("outcome", format!("{:?} by {provider}, HTTP {}", entry.outcome, entry.status.unwrap_or_default())),
-                (
-                    "took",
-                    format!(
-                        "{} µs, {} µs upstream, {} µs here",
-                        entry.duration_us, entry.upstream_us, entry.overhead_us
-                    ),
-                ),
-                ("cost", entry.cost.to_string()),
-            ];
-            if let Some(decision) = &entry.decision {
-                rows.push(("answer", decision_words(decision)));
-                rows.extend(findings(decision));
-            }
-            rows.into_iter().for_each(|(name, words)| table.row(vec![name.to_owned(), words]));
+            let decision = entry.decision.as_ref().map(decision_words).unwrap_or_default();
+            let provider = entry.provider.as_ref().map(|provider| format!(" by {provider}")).unwrap_or_default();
+            let status = entry.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
+            let (all, upstream, here) = (time(entry.duration_us), time(entry.upstream_us), time(entry.overhead_us));
+            rows(
+                &format!("answer, entry {index}"),
+                &decision,
+                &[
+                    ("outcome", format!("{}{provider}{status}", outcome(entry.outcome))),
+                    ("took", format!("{all}: {upstream} upstream, {here} here")),
+                    ("cost", entry.cost.to_string()),
+                ],
+            );
+            entry.decision.iter().for_each(findings);
         }
-        None if found.interrupted => table.row(vec!["outcome".into(), "interrupted by a crash".into()]),
-        None => table.row(vec!["outcome".into(), "still being answered".into()]),
+        None if found.interrupted => rows("answer", "interrupted by a crash", &[]),
+        None => rows("answer", "still on its way", &[]),
     }
-    output::line(table.render().lines().skip(2).collect::<Vec<_>>().join("\n"));
     if let Some(Opened { request, answer }) = opened {
         for (name, payload) in [("request", request), ("answer", answer)] {
             if let Some(Payload { received, sent }) = payload {
-                output::line(format!("\n{name} as it came:\n{}", String::from_utf8_lossy(&received)));
+                let sent = sent.filter(|sent| *sent != received);
+                let unchanged = if sent.is_none() { ", and as it went on" } else { "" };
+                said(&format!("{name} as it came{unchanged}"), &received);
                 if let Some(sent) = sent {
-                    output::line(format!("{name} as it went on:\n{}", String::from_utf8_lossy(&sent)));
+                    said(&format!("{name} as it went on"), &sent);
                 }
             }
         }
@@ -251,22 +291,36 @@ async fn show(
     Ok(ExitCode::SUCCESS)
 }
 
-fn findings(decision: &DecisionEntry) -> Vec<(&'static str, String)> {
-    let words = decision.findings.iter().map(|finding| {
-        let via = if finding.via.is_empty() { String::new() } else { format!(" via {}", finding.via.join(" ")) };
-        let transform = finding.transform.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-        format!(
-            "{} {} at {}..{} of segment {}{via}, score {}: {}{transform}",
-            finding.severity.name(),
+/// A heading with what matters most, and what there is to say under it.
+fn rows(title: &str, words: &str, rows: &[(&str, String)]) {
+    output::line(format!("{}  {words}", paint(TITLE, &format!("{title:20}"))));
+    for (name, words) in rows {
+        output::line(format!("  {name:18}  {}", output::shown(words)));
+    }
+}
+
+/// Text that others wrote, under a heading.
+fn said(title: &str, text: &[u8]) {
+    output::line(format!("\n{}\n{}", paint(TITLE, title), output::shown(&String::from_utf8_lossy(text))));
+}
+
+fn findings(decision: &DecisionEntry) {
+    for finding in &decision.findings {
+        let via =
+            if finding.via.is_empty() { String::new() } else { format!(", seen through {}", finding.via.join(" ")) };
+        let transform = finding.transform.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+        output::line(format!(
+            "  {:18}  {} at bytes {}..{} of segment {}{via}, {}, score {}: {}{transform}",
+            "finding",
             finding.label,
             finding.start,
             finding.end,
             finding.segment,
+            finding.severity.name(),
             f64::from(finding.score_permille) / 1_000.0,
             finding.action.name()
-        )
-    });
-    words.map(|words| ("  finding", words)).collect()
+        ));
+    }
 }
 
 /// The payload may still be on its way when its record is there.
@@ -333,13 +387,7 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
     let Some(payload) = opened(log, &found).await?.and_then(|opened| opened.request) else {
         return Err(Failure::check("what was said is not kept or has been erased, so there is nothing to decide on"));
     };
-    let Some(policy) = policies(context)?.into_iter().find(|policy| policy.digest() == recorded.decision.policy) else {
-        return Err(Failure::check(format!(
-            "the policy {} that decided is neither in `{}` nor a profile; give the configuration of that time with `--config`",
-            recorded.decision.policy,
-            context.config.display()
-        )));
-    };
+    let policy = policy(recorded.decision.policy, context)?;
     let limits = Limits::default();
     let exchange = redoubt_wire::decode_request(recorded.surface, payload.received, &limits).map_err(Failure::check)?;
     let scope = Scope {
@@ -355,10 +403,11 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
             &json!({ "same": same, "recorded": recorded.decision.action.name(), "derived": again.action.name() }),
         );
     } else if same {
-        output::line(format!("the same decision again: {}", decision_words(&again)));
+        output::line(format!("the {} decision again: {}", paint(GOOD, "same"), decision_words(&again)));
     } else {
         output::line(format!(
-            "NOT the same: recorded {}, derived {}",
+            "{} the same: recorded {}, derived {}",
+            paint(BAD, "NOT"),
             decision_words(&recorded.decision),
             decision_words(&again)
         ));
@@ -366,13 +415,20 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The policies that may have decided: those of the configuration, and the profiles.
-fn policies(context: &Context) -> Result<Vec<Policy>, Failure> {
-    let mut policies: Vec<Policy> = [Profile::Default, Profile::Strict, Profile::Observe].map(Policy::profile).into();
-    if context.config.exists() {
-        policies.extend(config::load(&context.config)?.routes.into_iter().map(|(_, route)| route.guard));
+/// The policy with this digest: a profile, or one of the configuration's. The file is read only if no profile
+/// fits, so that a mistake in it stops nobody who does not need it.
+fn policy(digest: Digest, context: &Context) -> Result<Policy, Failure> {
+    let profiles = [Profile::Default, Profile::Strict, Profile::Observe].map(Policy::profile);
+    if let Some(policy) = profiles.into_iter().find(|policy| policy.digest() == digest) {
+        return Ok(policy);
     }
-    Ok(policies)
+    let file = context.config.display();
+    let routes = if context.config.exists() { config::load(&context.config)?.routes } else { Vec::new() };
+    let mut policies = routes.into_iter().map(|(_, route)| route.guard);
+    policies.find(|policy| policy.digest() == digest).ok_or_else(|| {
+        Failure::check(format!("the policy that decided is neither a profile nor in `{file}`"))
+            .next(format!("give the configuration of that time with `--config`; the policy's digest is {digest}"))
+    })
 }
 
 async fn decrypt(log: &AuditLog, home: &Home, context: &Context, id: RequestId) -> Result<ExitCode, Failure> {
@@ -391,7 +447,7 @@ async fn decrypt(log: &AuditLog, home: &Home, context: &Context, id: RequestId) 
 
 async fn export(log: &AuditLog, to: &Path) -> Result<ExitCode, Failure> {
     if to.exists() {
-        return Err(Failure::usage(format!("`{}` is already there", to.display())));
+        return Err(Failure::usage(format!("`{}` is already there; name a directory that is not", to.display())));
     }
     // The checkpoint first: every tile it needs is there by now, and later ones do no harm.
     let checkpoint = log.fetch(CHECKPOINT_PATH).map_err(Failure::check)?;
@@ -405,7 +461,7 @@ async fn export(log: &AuditLog, to: &Path) -> Result<ExitCode, Failure> {
     }
     write(to, CHECKPOINT_PATH, &checkpoint)?;
     write(to, "verifier-key", format!("{}\n", log.key()).as_bytes())?;
-    output::line(format!("{count} tiles and a checkpoint in {}", to.display()));
+    output::line(format!("{count} tiles, a checkpoint and the key that verifies it are in `{}`", to.display()));
     Ok(ExitCode::SUCCESS)
 }
 

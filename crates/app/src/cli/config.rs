@@ -1,16 +1,17 @@
 //! `redoubt config`: is the file right, and what may it say?
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use redoubt_domain::settings;
-use redoubt_gateway::Settings;
+use redoubt_gateway::{Gateway, Settings};
 use redoubt_guard::detectors::Kind;
 use serde_json::json;
 
 use super::{Context, Failure};
 use crate::config::{self, ConfigError};
-use crate::output;
+use crate::output::{self, BAD, GOOD, paint};
 
 /// Check the configuration, or print its JSON Schema.
 #[derive(Debug, Args)]
@@ -65,20 +66,36 @@ fn detectors() -> String {
 fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {
     let name = context.config.display().to_string();
     match config::load(&context.config) {
-        Ok(settings) => redoubt_gateway::Gateway::check(&settings).map_err(Failure::check)?,
+        Ok(settings) => match Gateway::prepare(settings) {
+            Ok(_) => {}
+            Err(error) if as_json => {
+                // It concerns the file as a whole, so it has no place in it.
+                let reason = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source())
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(": ");
+                let mistake = json!({
+                    "line": null, "column": null, "path": "", "reason": reason, "suggestion": null,
+                });
+                output::json(&json!({ "file": name, "ok": false, "mistakes": [mistake] }));
+                return Ok(ExitCode::from(1));
+            }
+            Err(error) => return Err(Failure::check(error)),
+        },
         Err(ConfigError::Mistakes { source_text, mistakes, .. }) if as_json => {
             let placed = config::place(&source_text, &mistakes);
             let mistakes: Vec<_> = placed
                 .iter()
-                .map(|config::Placed { line, column, reason, suggestion, path }| {
+                .map(|config::Placed { line, column, length: _, reason, suggestion, path }| {
                     json!({ "line": line, "column": column, "path": path, "reason": reason, "suggestion": suggestion })
                 })
                 .collect();
             output::json(&json!({ "file": name, "ok": false, "mistakes": mistakes }));
             return Ok(ExitCode::from(1));
         }
-        Err(error @ ConfigError::Mistakes { .. }) => {
-            output::line(error.to_string().trim_end());
+        Err(ConfigError::Mistakes { name, source_text, mistakes }) => {
+            output::line(config::report(&name, &source_text, &mistakes));
+            output::note(format!("\n{} {}", paint(BAD, "error:"), config::summary(&name, mistakes.len())));
             return Ok(ExitCode::from(1));
         }
         Err(error) => return Err(Failure::usage(error)),
@@ -86,7 +103,7 @@ fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {
     if as_json {
         output::json(&json!({ "file": name, "ok": true, "mistakes": [] }));
     } else {
-        output::line(format!("{name} is right"));
+        output::line(format!("{name} is {}", paint(GOOD, "right")));
     }
     Ok(ExitCode::SUCCESS)
 }

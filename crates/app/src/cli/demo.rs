@@ -17,9 +17,11 @@ use super::{Context, Failure};
 use crate::audit_log::AuditLog;
 use crate::demo::{self, Client, Played};
 use crate::home::{Home, SystemClock, SystemEntropy};
-use crate::{output, serve, telemetry};
+use crate::output::{self, TITLE, paint};
+use crate::table::wrap;
+use crate::{serve, telemetry};
 
-/// Show what Redoubt does: start it before a demonstration model, send requests, print what happened.
+/// Take the tour: real requests through a real gateway, nothing needed.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// End after the table: 0 only if each line came out as it must.
@@ -44,13 +46,16 @@ impl Demo {
         super::runtime()?.block_on(async {
             let _telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
             let mut stop = Stop::listen()?;
+            let preparing = serve::prepare(settings);
             let stores = serve::open_stores(&home).await?;
             let keys = Keys::create(&home, &stores).await?;
-            let running = serve::start(&home, &stores, settings).await.map_err(|error| self.explain(error))?;
+            let running = serve::start(&home, &stores, preparing).await.map_err(|error| self.explain(error))?;
             let client = Client::new(running.data_address());
             let log = AuditLog::of(&home, &stores)?;
 
-            output::note("redoubt demo: the model is built in, obedient and leaky on purpose; no model runs\n");
+            let words = "Real requests through a real gateway. The model is not real: it is built in, obedient and \
+                         leaky on purpose. µs is the time spent inside Redoubt.";
+            output::note(wrap(words, output::width()).join("\n") + "\n");
             let mut played = Vec::new();
             for scene in demo::scenes() {
                 let key = if scene.with_limited_key { &keys.limited } else { &keys.open };
@@ -62,17 +67,26 @@ impl Demo {
                 played.push(Played::judge(scene, reply, model_saw));
             }
             let report = settled(&log).await?;
+            for played in &mut played {
+                let Some(request) = played.request() else { continue };
+                let answer = log.find(request).await?.and_then(|found| found.completion?.1.decision);
+                if let Some(answer) = answer {
+                    played.decided_answer(answer.action.name().to_owned());
+                }
+            }
             let ok = report.is_sound() && played.iter().all(|played| played.wrong().is_empty());
             if self.json {
                 let lines: Vec<_> = played.iter().map(Played::to_json).collect();
                 output::json(&json!({ "ok": ok, "lines": lines, "audit": crate::audit_log::summary(&report) }));
             } else {
                 output::line(demo::table(&played));
+                output::line("");
                 output::line(crate::audit_log::words(&report));
             }
             let code = if ok { ExitCode::SUCCESS } else { ExitCode::from(1) };
             if !self.once {
-                let example = played.first().and_then(Played::request);
+                // The second scene: the one in which something was changed on its way.
+                let example = played.get(1).and_then(Played::request);
                 invite(&running, &keys.open, context, example);
                 stop.wait().await;
                 output::note("\nstopping");
@@ -161,18 +175,32 @@ async fn settled(log: &AuditLog) -> Result<Report, Failure> {
 
 fn invite(running: &redoubt_gateway::Running, key: &Secret<String>, context: &Context, example: Option<RequestId>) {
     let (data, admin, key) = (running.data_address(), running.admin_address(), key.expose());
-    let home = context.home.display();
+    let is_usual = context.home.as_os_str() == ".redoubt";
+    let home = if is_usual { String::new() } else { format!(" --home {}", context.home.display()) };
     let model = redoubt_gateway::providers::demo::MODEL;
     let example = example.map_or_else(|| "ID".to_owned(), |id| id.to_string());
+    let title = |text: &str| output::line(format!("\n{}", paint(TITLE, text)));
+    title("Try it; this key works for a day:");
     output::line(format!(
-        "try it (this key works for a day):\n\n  \
-         curl http://{data}/v1/chat/completions -H 'authorization: Bearer {key}' -H 'content-type: application/json' \\\n    \
-         -d '{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\"My e-mail is ada@example.com\"}}]}}'\n\n  \
-         from openai import OpenAI\n  \
-         client = OpenAI(base_url=\"http://{data}/v1\", api_key=\"{key}\")\n  \
-         print(client.chat.completions.create(model=\"{model}\", messages=[{{\"role\": \"user\", \"content\": \"Hello\"}}]))\n\n  \
-         redoubt --home {home} audit show {example} --payload\n  \
-         redoubt --home {home} audit verify\n  \
-         curl http://{admin}/metrics\n\nCtrl-C ends it."
+        "\n  export REDOUBT_KEY={key}\n  \
+         curl http://{data}/v1/chat/completions \\\n    \
+         -H \"authorization: Bearer $REDOUBT_KEY\" -H 'content-type: application/json' \\\n    \
+         -d '{{\"model\": \"{model}\", \"messages\": [{{\"role\": \"user\", \"content\": \"My e-mail is ada@example.com\"}}]}}'"
     ));
+    title("With any client of OpenAI or Anthropic, in Python, say:");
+    output::line(format!(
+        "\n  from openai import OpenAI\n  \
+         client = OpenAI(base_url=\"http://{data}/v1\", api_key=\"{key}\")\n  \
+         answer = client.chat.completions.create(\n      \
+         model=\"{model}\", messages=[{{\"role\": \"user\", \"content\": \"My e-mail is ada@example.com\"}}])\n  \
+         print(answer.choices[0].message.content)"
+    ));
+    title("In another terminal, what was recorded:");
+    output::line(format!(
+        "\n  redoubt{home} audit tail\n  \
+         redoubt{home} audit show {example} --payload\n  \
+         redoubt{home} audit verify\n  \
+         curl http://{admin}/metrics"
+    ));
+    output::note("\nCtrl-C ends it.");
 }

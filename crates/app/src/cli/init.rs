@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Context, Failure};
-use crate::output;
+use crate::config::ConfigError;
+use crate::output::{self, TITLE, TYPED, paint};
 
 /// Write a commented configuration for a real upstream.
 #[derive(Debug, Args)]
@@ -19,6 +20,14 @@ pub(super) struct Init {
 
 /// What is written. It must be a valid configuration as it stands.
 const TEMPLATE: &str = include_str!("init.toml");
+
+/// What leads from the file to the first answer, and whether the file is read for it.
+const NEXT: [(&str, bool, &str); 4] = [
+    ("export OPENAI_API_KEY=…", false, "the upstream's key; the file names it, and does not hold it"),
+    ("redoubt config check", true, "is the file right?"),
+    ("redoubt key create", false, "a key for a caller, shown once"),
+    ("redoubt serve", true, "callers reach the models at http://127.0.0.1:8080/v1"),
+];
 
 impl Init {
     /// Runs the command.
@@ -35,16 +44,20 @@ impl Init {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 Failure::usage(format!("`{}` is already there; `--force` replaces it", path.display()))
             } else {
-                Failure::usage(format!("cannot write `{}`: {error}", path.display()))
+                ConfigError::Write { path: path.clone(), source: error }.into()
             }
         })?;
-        file.write_all(TEMPLATE.as_bytes())?;
-        output::line(format!(
-            "wrote {}\n\nnext:\n  export OPENAI_API_KEY=…      the upstream's key; the file refers to it by name\n  \
-             redoubt config check         is the file right?\n  redoubt key create           a key for a caller, shown once\n  \
-             redoubt serve                serve on 127.0.0.1:8080",
-            path.display()
-        ));
+        file.write_all(TEMPLATE.as_bytes()).map_err(|source| ConfigError::Write { path: path.clone(), source })?;
+        output::line(format!("wrote {}\n\n{}", path.display(), paint(TITLE, "next:")));
+        let is_usual = path.as_os_str() == "redoubt.toml";
+        let redoubt = if is_usual { "redoubt".to_owned() } else { format!("redoubt --config {}", path.display()) };
+        let width = redoubt.len() + " config check".len();
+        let width = width.max(NEXT.iter().map(|(command, ..)| command.chars().count()).max().unwrap_or(0));
+        for (command, reads_file, words) in NEXT {
+            let command = if reads_file { command.replacen("redoubt", &redoubt, 1) } else { command.to_owned() };
+            // Padded before it is painted: the sequences have no width.
+            output::line(format!("  {}  {words}", paint(TYPED, &format!("{command:width$}"))));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

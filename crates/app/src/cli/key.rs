@@ -54,7 +54,7 @@ struct Create {
     #[arg(long, default_value = "default", value_parser = tenant)]
     tenant: TenantId,
     /// What people call the key.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
     /// Days until it stops working.
     #[arg(long, value_name = "N")]
@@ -92,7 +92,10 @@ fn dollars(text: &str) -> Result<u64, String> {
 impl Key {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let home = context.open_home()?;
+        let home = match self.action {
+            Action::Create(_) => context.open_home()?,
+            Action::List { .. } | Action::Rotate { .. } | Action::Revoke { .. } => context.existing_home()?,
+        };
         let (master, entropy) = (home.master()?, SystemEntropy::default());
         super::runtime()?.block_on(async {
             let records = redoubt_store::open_records(home.path()).await?;
@@ -104,7 +107,11 @@ impl Key {
                     super::record(context, EventKind::KeyCreated, new.id.as_str()).await?;
                     show(&new, as_json);
                 }
-                Action::List { json } => list(&keyring.list().await?, json),
+                Action::List { json } => {
+                    let mut keys = keyring.list().await?;
+                    keys.sort_by(|(_, a), (_, b)| (a.created, &a.name).cmp(&(b.created, &b.name)));
+                    list(&keys, json);
+                }
                 Action::Rotate { id, json } => match keyring.rotate(&id).await? {
                     Some(new) => {
                         super::record(context, EventKind::KeyRotated, &id).await?;
@@ -117,7 +124,7 @@ impl Key {
                         return Err(unknown(&id));
                     }
                     super::record(context, EventKind::KeyRevoked, &id).await?;
-                    output::line(format!("{id} is revoked"));
+                    output::line(format!("{id} is revoked; a server that runs refuses it within a second"));
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -139,7 +146,13 @@ impl Create {
 }
 
 fn unknown(id: &str) -> Failure {
-    Failure::check(format!("there is no key `{id}`; `redoubt key list` shows those there are"))
+    Failure::check(format!("there is no key with the id `{}`", redacted(id)))
+        .next("`redoubt key list` shows the ids; a key's text is not its id")
+}
+
+/// The id as it was given, unless it is the text of a key: that must not end up in a scrollback.
+fn redacted(id: &str) -> &str {
+    if id.starts_with("rdt_") { "rdt_…" } else { id }
 }
 
 fn show(new: &NewKey, as_json: bool) {
@@ -148,7 +161,10 @@ fn show(new: &NewKey, as_json: bool) {
         output::json(&json!({ "id": id.as_str(), "key": text.expose() }));
     } else {
         output::line(text.expose());
-        output::note(format!("this is {id}; its text is shown this once and cannot be had again"));
+        output::note(format!(
+            "this is {id}; its text is shown this once and cannot be had again\n\
+             a server that runs knows it within a second"
+        ));
     }
 }
 
@@ -156,6 +172,10 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
     if as_json {
         let keys: Vec<Value> = keys.iter().map(|(id, record)| row(id, record)).collect();
         output::json(&Value::Array(keys));
+        return;
+    }
+    if keys.is_empty() {
+        output::note("no keys yet; `redoubt key create` makes one");
         return;
     }
     let mut table =
@@ -166,17 +186,25 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
     for (id, record) in keys {
         let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance } = record;
         let mut limits: Vec<String> = Vec::new();
-        limits.extend(allowance.requests.map(|n| format!("{n} requests/min")));
-        limits.extend(allowance.tokens.map(|n| format!("{n} tokens/min")));
+        limits.extend(
+            allowance.requests.map(|n| format!("{n} {} a minute", if n == 1 { "request" } else { "requests" })),
+        );
+        limits.extend(allowance.tokens.map(|n| format!("{n} {} a minute", if n == 1 { "token" } else { "tokens" })));
         limits.extend(allowance.concurrent.map(|n| format!("{n} at once")));
-        limits.extend(allowance.budget_micros.map(|n| redoubt_domain::Money::from_micros(n).to_string()));
+        limits.extend(allowance.budget_micros.map(|n| format!("{} in 30 days", money(n))));
         if !models.is_empty() {
             limits.push(format!("only {}", models.join(" ")));
         }
         let expires = expires.map_or_else(|| "never".to_owned(), date);
         table.row(vec![id.clone(), tenant.clone(), name.clone(), date(*created), expires, limits.join(", ")]);
     }
-    output::line(table.render().trim_end());
+    output::line(table.render(output::width()).trim_end());
+}
+
+/// Dollars and cents; smaller parts only where there are some.
+fn money(micros: u64) -> String {
+    let exact = redoubt_domain::Money::from_micros(micros).to_string();
+    exact.strip_suffix("0000").map(str::to_owned).unwrap_or(exact)
 }
 
 fn row(id: &str, record: &KeyRecord) -> Value {

@@ -12,19 +12,20 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use redoubt_audit::{EventEntry, EventKind};
 use redoubt_domain::seams::Clock;
 use redoubt_gateway::outbox;
 
+use crate::config::{ConfigError, report as mistakes_report, summary as mistakes_summary};
 use crate::home::{Home, HomeError, SystemClock};
-use crate::output;
+use crate::output::{self, BAD, TITLE, TYPED, paint};
 
 /// The security platform for LLM technology stacks: a guarded model endpoint from one command.
 #[derive(Debug, Parser)]
-#[command(name = "redoubt", version, propagate_version = true, disable_help_subcommand = true)]
-#[command(after_help = "Begin with `redoubt demo`. Exit codes: 0 ok, 1 the check failed, 2 bad usage or input.")]
+#[command(name = "redoubt", bin_name = "redoubt", version, styles = output::HELP)]
+#[command(subcommand_required = true, arg_required_else_help = true, after_help = after_help())]
 struct Cli {
     #[command(flatten)]
     context: Context,
@@ -32,14 +33,29 @@ struct Cli {
     command: Command,
 }
 
+/// What a stranger should type first, and what scripts should know.
+fn after_help() -> String {
+    let mut text = paint(TITLE, "Begin:");
+    for (command, words) in
+        [("redoubt demo", "the tour; it needs nothing"), ("redoubt init", "then a configuration for your own upstream")]
+    {
+        text.push_str(&format!("\n  {}  {words}", paint(TYPED, command)));
+    }
+    text.push_str(&format!("\n\n{} 0 ok, 1 the check failed, 2 bad usage or input", paint(TITLE, "Exit codes:")));
+    text
+}
+
 /// Where an installation is.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Installation")]
 pub(crate) struct Context {
     /// Directory with the installation's keys and state.
-    #[arg(long, env = "REDOUBT_HOME", default_value = ".redoubt", global = true, value_name = "DIR")]
+    #[arg(long, env = "REDOUBT_HOME", default_value = ".redoubt", value_name = "DIR")]
+    #[arg(global = true, hide_env_values = true, display_order = 100)]
     pub home: PathBuf,
     /// Configuration file.
-    #[arg(long, env = "REDOUBT_CONFIG", default_value = "redoubt.toml", global = true, value_name = "FILE")]
+    #[arg(long, env = "REDOUBT_CONFIG", default_value = "redoubt.toml", value_name = "FILE")]
+    #[arg(global = true, hide_env_values = true, display_order = 101)]
     pub config: PathBuf,
 }
 
@@ -48,11 +64,17 @@ impl Context {
     pub(crate) fn open_home(&self) -> Result<Home, HomeError> {
         Home::open(&self.home)
     }
+
+    /// Opens the home, which must be there: who looks for what was recorded, and looks in the wrong
+    /// directory, must not be told that there is nothing.
+    pub(crate) fn existing_home(&self) -> Result<Home, HomeError> {
+        Home::existing(&self.home)
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what Redoubt does: start it before a demonstration model, send requests, print what happened.
+    /// Take the tour: real requests through a real gateway, nothing needed.
     Demo(demo::Demo),
     /// Write a commented configuration for a real upstream.
     Init(init::Init),
@@ -73,17 +95,24 @@ enum Command {
 pub(crate) struct Failure {
     code: u8,
     error: Box<dyn Error + Send + Sync>,
+    /// What to try next.
+    next: Option<String>,
 }
 
 impl Failure {
     /// The check failed: exit code 1.
     pub(crate) fn check(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { code: 1, error: error.into() }
+        Self { code: 1, error: error.into(), next: None }
     }
 
     /// Bad usage or input: exit code 2.
     pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { code: 2, error: error.into() }
+        Self { code: 2, error: error.into(), next: None }
+    }
+
+    /// Tells what to try next.
+    pub(crate) fn next(self, words: impl Into<String>) -> Self {
+        Self { next: Some(words.into()), ..self }
     }
 }
 
@@ -107,19 +136,31 @@ pub(crate) fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => code,
-        Err(Failure { code, error }) => {
-            report(error.as_ref());
-            ExitCode::from(code)
+        Err(failure) => {
+            report(&failure);
+            ExitCode::from(failure.code)
         }
     }
 }
 
-fn report(error: &dyn Error) {
-    output::note(format!("error: {}", error.to_string().trim_end()));
+fn report(failure: &Failure) {
+    let Failure { code: _, error, next } = failure;
+    let words = match error.downcast_ref() {
+        Some(ConfigError::Mistakes { name, source_text, mistakes }) => {
+            let (summary, report) =
+                (mistakes_summary(name, mistakes.len()), mistakes_report(name, source_text, mistakes));
+            format!("{summary}\n\n{report}")
+        }
+        _ => output::shown(&error.to_string()),
+    };
+    output::note(format!("{} {words}", paint(BAD, "error:")));
     let mut source = error.source();
     while let Some(cause) = source {
-        output::note(format!("  because: {cause}"));
+        output::note(format!("  because: {}", output::shown(&cause.to_string())));
         source = cause.source();
+    }
+    if let Some(next) = next {
+        output::note(format!("  {} {next}", paint(TYPED, "try:")));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `redoubt scan`: the guard on JSON lines, one answer line for each line, in order.
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,20 +12,41 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::config;
+use crate::output::{self, TITLE, TYPED, paint};
 
 /// Inspect texts: JSON lines in, JSON lines out.
-///
-/// In:  {"id": any, "text": "…", "origin": "user|system|developer|assistant|tool|retrieved",
-///       "direction": "input|output"}
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = after_help())]
 pub(super) struct Scan {
     /// Policy file, in the form of `[routes.NAME.guard]`.
     #[arg(long, value_name = "FILE", conflicts_with = "profile")]
     policy: Option<PathBuf>,
-    /// Profile: default, strict or observe.
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    /// Profile to use where there is no policy file.
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = ["default", "strict", "observe"])]
     profile: String,
+}
+
+/// What a line holds, in and out.
+fn after_help() -> String {
+    let title = |text: &str| paint(TITLE, text);
+    format!(
+        "{}\n  \
+         {{\"text\": \"…\",            the text, the only key that must be there\n   \
+         \"id\": …,                anything, to find the answer by\n   \
+         \"origin\": \"user\",       or system, developer, assistant, tool, retrieved\n   \
+         \"direction\": \"input\"}}   or output\n\n\
+         {}\n  \
+         {{\"id\", \"action\": allow, transform, hold or block, \"text\": after transforms,\n   \
+         \"findings\": [{{\"detector\", \"label\", \"start\", \"end\", \"score\", \"severity\", \"via\"}}],\n   \
+         \"scores\": {{\"prompt_injection\", \"jailbreak\", \"toxicity\"}}}}\n\n\
+         {}\n  {}\n\n\
+         A line that cannot be read is answered with its number and the reason; the rest goes on, and the\n\
+         exit code is 1.",
+        title("A line in:"),
+        title("A line out:"),
+        title("Example:"),
+        paint(TYPED, r#"echo '{"text": "write to ada@example.com"}' | redoubt scan"#),
+    )
 }
 
 #[derive(Deserialize)]
@@ -60,13 +81,22 @@ impl Scan {
         let limits = Limits::default();
         let line_bytes_max = limits.body_bytes_max;
         let engine = Engine::new(policy, limits)?;
+        if io::stdin().is_terminal() {
+            output::note(
+                "reading JSON lines, such as {\"text\": \"write to ada@example.com\"}; Ctrl-D ends, `--help` tells more",
+            );
+        }
         answer(
             &engine,
             line_bytes_max,
             &mut BufReader::new(io::stdin().lock()),
             &mut BufWriter::new(io::stdout().lock()),
         )
-        .map_err(Failure::usage)
+        .or_else(|error| match error.kind() {
+            // A reader that went away, as `head` does, has seen enough.
+            io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+            _ => Err(Failure::usage(error)),
+        })
     }
 }
 
@@ -127,13 +157,15 @@ fn skip_line(lines: &mut impl BufRead) -> io::Result<()> {
 }
 
 fn scan_line(engine: &Engine, line: &[u8]) -> Result<Value, String> {
-    let Line { id, text, origin, direction } =
-        serde_json::from_slice(line).map_err(|error| format!("not a line of the expected form: {error}"))?;
-    let origin = Origin::parse(&origin).ok_or_else(|| format!("`{origin}` is not an origin"))?;
+    let Line { id, text, origin, direction } = serde_json::from_slice(line).map_err(|error| misread(&error))?;
+    let origin = Origin::parse(&origin).ok_or_else(|| {
+        let known = Origin::ALL.map(|origin| format!("`{}`", origin.name())).join(", ");
+        format!("`{origin}` is not an origin, there are {known}")
+    })?;
     let direction = match direction.as_str() {
         "input" => Direction::Input,
         "output" => Direction::Output,
-        other => return Err(format!("`{other}` is not a direction")),
+        other => return Err(format!("`{other}` is not a direction, there are `input`, `output`")),
     };
     let scan = engine.scan(&text, origin, direction);
     let findings: Vec<Value> = scan.judged.iter().map(|judged| finding(&judged.finding)).collect();
@@ -148,6 +180,15 @@ fn scan_line(engine: &Engine, line: &[u8]) -> Result<Value, String> {
             "toxicity": rounded(scan.scores.toxicity),
         },
     }))
+}
+
+/// Why a line is not one, without the parser's count of lines, which is always one.
+fn misread(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        let words = error.to_string();
+        return words.split(" at line ").next().unwrap_or(&words).to_owned();
+    }
+    format!("this is not JSON, from column {} on", error.column())
 }
 
 fn finding(finding: &Finding) -> Value {
@@ -205,6 +246,7 @@ mod tests {
     #[test]
     fn says_which_word_is_wrong() {
         let answers = check("{\"text\":\"a\",\"origin\":\"usr\"}\n", &["error"], ExitCode::from(1));
-        assert_eq!(answers[0]["error"], "`usr` is not an origin");
+        let reason = answers[0]["error"].as_str().unwrap();
+        assert!(reason.starts_with("`usr` is not an origin, there are `system`"), "{reason}");
     }
 }

@@ -1,17 +1,19 @@
 //! `redoubt serve`: the configured models, guarded, until told to stop.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use redoubt_gateway::admit::Keyring;
-use redoubt_gateway::{Running, Settings};
+use redoubt_gateway::{Running, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Context, Failure};
-use crate::home::SystemEntropy;
-use crate::{config, output, serve, telemetry};
+use crate::home::Home;
+use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
+use crate::serve::ServeError;
+use crate::{config, serve, telemetry};
 
 /// Serve the configured models.
 #[derive(Debug, Args)]
@@ -31,15 +33,13 @@ impl Serve {
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
             let _telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
-            let stores = serve::open_stores(&home).await?;
-            let master = home.master()?;
-            let entropy = SystemEntropy::default();
-            let keyring = Keyring { records: stores.records.as_ref(), entropy: &entropy, master: &master };
-            let keys = keyring.list().await?.len();
             let scheme = if settings.tls.is_some() { "https" } else { "http" };
             let models: Vec<String> = settings.models.iter().map(|(alias, _)| alias.clone()).collect();
-            let running = serve::start(&home, &stores, settings).await?;
-            greet(&running, scheme, &models, keys);
+            let preparing = serve::prepare(settings);
+            let stores = serve::open_stores(&home).await?;
+            let running = serve::start(&home, &stores, preparing).await.map_err(|error| explain(error, context))?;
+            let keys = running.admission().keys();
+            greet(&running, &home, scheme, &models, keys);
             let watched = from_file.then_some(context.config.as_path());
             until_stopped(&running, watched).await?;
             output::note("stopping: no new requests, those in flight may finish; once more to stop at once");
@@ -54,33 +54,66 @@ impl Serve {
     }
 }
 
+/// What to do about an address that is taken is not the same for each plane.
+fn explain(error: ServeError, context: &Context) -> Failure {
+    let ServeError::Start(StartError::Listen { setting, source, .. }) = &error else { return error.into() };
+    let file = context.config.display();
+    let next = match source.kind() {
+        ErrorKind::AddrInUse => {
+            format!("stop the program that listens there, or set `{setting}` in `{file}` to another address")
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!("set `{setting}` in `{file}` to an address of this machine, such as \"127.0.0.1:8080\"")
+        }
+        ErrorKind::PermissionDenied => {
+            format!("set `{setting}` in `{file}` to a port from 1024 on; lower ones are for the system's services")
+        }
+        _ => return error.into(),
+    };
+    Failure::usage(error).next(next)
+}
+
 /// From the file if there is one, else from the environment alone.
 fn settings(path: &Path) -> Result<(Settings, bool), Failure> {
-    if path.exists() {
+    // Anything that is there is meant, even if it is no file.
+    if path.symlink_metadata().is_ok() {
         return Ok((config::load(path)?, true));
     }
     let Some(source) = config::from_environment() else {
-        return Err(Failure::usage(format!(
-            "there is no `{}`, and the environment names no upstream\n\
-             try: `redoubt demo` needs nothing; `redoubt init` writes a configuration; or set OPENAI_API_KEY, \
-             OPENAI_BASE_URL or ANTHROPIC_API_KEY",
-            path.display()
-        )));
+        return Err(Failure::usage(format!("there is no `{}`, and the environment names no upstream", path.display()))
+            .next(
+                "`redoubt init` writes a configuration; or set OPENAI_API_KEY, OPENAI_BASE_URL or ANTHROPIC_API_KEY;\n       \
+                 `redoubt demo` needs none of them",
+            ));
     };
     Ok((config::parse("(from the environment)", source)?, false))
 }
 
-fn greet(running: &Running, scheme: &str, models: &[String], keys: usize) {
-    let data = running.data_address();
-    output::note(format!(
-        "redoubt {}\n  models   {scheme}://{data}/v1   ({})\n  health   http://{}/readyz   metrics /metrics",
-        env!("CARGO_PKG_VERSION"),
-        models.join(", "),
-        running.admin_address(),
-    ));
-    if keys == 0 {
-        output::note("  no key yet, so nobody can call: `redoubt key create` makes one, while this runs");
+fn greet(running: &Running, home: &Home, scheme: &str, models: &[String], keys: usize) {
+    /// More are on `/v1/models`.
+    const MODELS_SHOWN: usize = 8;
+    let (data, admin) = (running.data_address(), running.admin_address());
+    let mut named = models.iter().take(MODELS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if models.len() > MODELS_SHOWN {
+        named.push_str(&format!(" and {} more", models.len() - MODELS_SHOWN));
     }
+    let mut text = format!("{} {}", paint(GOOD, "redoubt"), env!("CARGO_PKG_VERSION"));
+    let mut row = |name: &str, address: String, words: String| {
+        text.push_str(&format!("\n  {}  {}  {words}", paint(TITLE, name), paint(TYPED, &format!("{address:30}"))));
+    };
+    row("models", format!("{scheme}://{data}/v1"), named);
+    row("health", format!("http://{admin}/readyz"), "and /livez, /metrics".to_owned());
+    let count = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
+    row("home  ", home.path().display().to_string(), format!("{count}, audit log"));
+    let mut mind = |words: &str| text.push_str(&format!("\n  {} {words}", paint(CHANGED, "mind:")));
+    if models.is_empty() {
+        mind("no model is configured, so there is nothing to ask");
+    }
+    if keys == 0 {
+        mind("no key yet, so nobody can call; `redoubt key create` makes one, while this runs");
+    }
+    // In one piece, so that nobody who waits for an address reads half of it.
+    output::note(text);
 }
 
 async fn until_stopped(running: &Running, watched: Option<&Path>) -> Result<(), std::io::Error> {

@@ -76,7 +76,10 @@ fn resolve(text: &str, span: &Range<usize>, environment: Environment<'_>, mistak
         };
         match environment(name) {
             Some(value) => resolved.push_str(&value),
-            None => mistakes.push(mistake(span.clone(), format!("the environment has no variable `{name}`"))),
+            None => mistakes.push(mistake(
+                span.clone(),
+                format!("the environment has no variable `{name}`; set it for this command and for the server"),
+            )),
         }
         rest = tail;
     }

@@ -1,17 +1,20 @@
 //! The configuration file: found, read, checked as a whole.
 
 mod document;
+mod excerpt;
 mod report;
 mod schema;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use anstream::adapter::strip_str;
 use redoubt_domain::settings::{self, Mistake, Table};
 use redoubt_gateway::Settings;
 use thiserror::Error;
 
 pub(crate) use document::Environment;
-pub(crate) use report::{Placed, place};
+pub(crate) use report::{Placed, place, report, summary};
 pub(crate) use schema::schema;
 
 /// A configuration file is small; a larger one is something else.
@@ -20,6 +23,18 @@ const BYTES_MAX: u64 = 1 << 20;
 /// Why there is no configuration.
 #[derive(Debug, Error)]
 pub(crate) enum ConfigError {
+    /// There is no file.
+    #[error("there is no `{}`; `redoubt init` writes one", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A directory, a socket or the like.
+    #[error("`{}` is not a file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// The file cannot be read.
     #[error("cannot read the configuration `{}`", path.display())]
     Read {
@@ -28,6 +43,25 @@ pub(crate) enum ConfigError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the configuration `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not text.
+    #[error("{}:{line}: this is not UTF-8 text: byte {byte:#04x} is not part of any character", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line that holds the first bad byte.
+        line: usize,
+        /// The first bad byte.
+        byte: u8,
     },
     /// The file is too large to be a configuration.
     #[error("`{}` has {actual} bytes, a configuration has at most {BYTES_MAX}", path.display())]
@@ -38,7 +72,7 @@ pub(crate) enum ConfigError {
         actual: u64,
     },
     /// The file has mistakes.
-    #[error("{}", report::report(name, source_text, mistakes))]
+    #[error("{}\n\n{}", report::summary(name, mistakes.len()), strip_str(&report::report(name, source_text, mistakes)))]
     Mistakes {
         /// The file's name as the user wrote it.
         name: String,
@@ -56,12 +90,23 @@ pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
 
 /// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
 pub(crate) fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Result<T, ConfigError> {
-    let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
-    let actual = std::fs::metadata(path).map_err(read_error)?.len();
+    let read_error = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Read { path: path.to_owned(), source },
+    };
+    let metadata = std::fs::metadata(path).map_err(read_error)?;
+    if !metadata.is_file() {
+        return Err(ConfigError::NotAFile { path: path.to_owned() });
+    }
+    let actual = metadata.len();
     if actual > BYTES_MAX {
         return Err(ConfigError::TooLarge { path: path.to_owned(), actual });
     }
-    let source = std::fs::read_to_string(path).map_err(read_error)?;
+    let source = String::from_utf8(std::fs::read(path).map_err(read_error)?).map_err(|error| {
+        let (good, bad) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        ConfigError::NotText { path: path.to_owned(), line, byte: bad.first().copied().unwrap_or_default() }
+    })?;
     parse_as(&path.display().to_string(), source, &process_environment, reader)
 }
 
@@ -161,6 +206,7 @@ body = 1.5
             assert!(report.contains(expected), "{expected} is not in\n{report}");
         }
         assert_eq!(report.matches("redoubt.toml:").count(), 5, "{report}");
+        assert!(report.starts_with("5 mistakes in `redoubt.toml`"), "{report}");
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use redoubt_domain::settings::Mistake;
 
+use super::excerpt::Excerpt;
+use crate::output::{BAD, FAINT, TITLE, TYPED, paint, shown};
+
 /// A mistake with its place counted in lines and columns, both from 1; columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
@@ -11,6 +14,8 @@ pub(crate) struct Placed {
     pub line: usize,
     /// The column.
     pub column: usize,
+    /// How many characters of the line are wrong; at least one.
+    pub length: usize,
     /// What is wrong.
     pub reason: String,
     /// What was probably meant.
@@ -25,10 +30,12 @@ pub(crate) fn place(source: &str, mistakes: &[Mistake]) -> Vec<Placed> {
         .iter()
         .map(|mistake| {
             let before = source.get(..mistake.span.start).unwrap_or(source);
+            let wrong = source.get(mistake.span.clone()).unwrap_or("").lines().next().unwrap_or("");
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
             Placed {
                 line: before.matches('\n').count() + 1,
                 column: before.get(line_start..).unwrap_or("").chars().count() + 1,
+                length: wrong.chars().count().max(1),
                 reason: mistake.reason.clone(),
                 suggestion: mistake.suggestion.clone(),
                 path: mistake.path.clone(),
@@ -39,28 +46,29 @@ pub(crate) fn place(source: &str, mistakes: &[Mistake]) -> Vec<Placed> {
     placed
 }
 
+/// How many mistakes there are, and where.
+pub(crate) fn summary(name: &str, count: usize) -> String {
+    format!("{count} {} in `{name}`", if count == 1 { "mistake" } else { "mistakes" })
+}
+
 /// The whole report: one paragraph for each mistake.
-pub(super) fn report(name: &str, source: &str, mistakes: &[Mistake]) -> String {
+pub(crate) fn report(name: &str, source: &str, mistakes: &[Mistake]) -> String {
     let mut text = String::new();
     for mistake in place(source, mistakes) {
-        let Placed { line, column, reason, suggestion, path: _ } = mistake;
-        _ = write!(text, "{name}:{line}:{column}: {reason}");
+        let Placed { line, column, length, reason, suggestion, path: _ } = mistake;
+        let place = paint(TITLE, &format!("{name}:{line}:{column}:"));
+        _ = write!(text, "{place} {}", shown(&reason));
         if let Some(suggestion) = suggestion {
-            _ = write!(text, "; did you mean `{suggestion}`?");
+            _ = write!(text, "; did you mean {}?", paint(TYPED, &format!("`{suggestion}`")));
         }
-        text.push('\n');
-        // A line may hold a secret in clear: only its key is shown.
-        let shown = source.lines().nth(line - 1).unwrap_or("");
-        let shown = shown.split_once('=').map_or(shown, |(key, _)| key.trim_end());
+        let Excerpt { line: excerpt, marked } =
+            Excerpt::of(source.lines().nth(line - 1).unwrap_or(""), column - 1..column - 1 + length, &reason);
         let margin = line.to_string().len();
-        _ = writeln!(text, "{:margin$} |", "");
-        _ = writeln!(
-            text,
-            "{line} | {shown}{}",
-            if shown.len() < source.lines().nth(line - 1).unwrap_or("").len() { " = …" } else { "" }
-        );
-        let caret = (column - 1).min(shown.chars().count() + 3);
-        _ = writeln!(text, "{:margin$} | {:caret$}^\n", "", "");
+        let bar = paint(FAINT, "|");
+        let carets = paint(BAD, &"^".repeat(marked.len().max(1)));
+        _ = writeln!(text, "\n{:margin$} {bar}", "");
+        _ = writeln!(text, "{} {bar} {}", paint(FAINT, &line.to_string()), shown(&excerpt));
+        _ = writeln!(text, "{:margin$} {bar} {:start$}{carets}\n", "", "", start = marked.start);
     }
-    text
+    text.trim_end().to_owned()
 }

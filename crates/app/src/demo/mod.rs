@@ -11,7 +11,8 @@ use redoubt_gateway::Settings;
 use serde_json::{Value, json};
 
 use crate::config::{self, ConfigError};
-use crate::table::TextTable;
+use crate::output::{self, BAD, FAINT, GOOD, TITLE, paint};
+use crate::table::wrap;
 pub(crate) use client::{Client, Reply};
 pub(crate) use scene::{Expected, Scene, scenes};
 
@@ -28,6 +29,8 @@ pub(crate) struct Played {
     reply: Reply,
     model_saw: Option<String>,
     wrong: Vec<String>,
+    /// What was decided about the answer, which a streamed one tells only at its end.
+    answer_decision: Option<String>,
 }
 
 impl Played {
@@ -41,7 +44,8 @@ impl Played {
         if let Some(decision) = decision
             && reply.decision.as_deref() != Some(*decision)
         {
-            wrong.push(format!("the decision is {:?} instead of {decision}", reply.decision));
+            let made = reply.decision.as_deref().unwrap_or("none");
+            wrong.push(format!("the decision is {made} instead of {decision}"));
         }
         let seen = model_saw.as_deref().unwrap_or("");
         wrong.extend(
@@ -68,7 +72,12 @@ impl Played {
         if !reaches_model && !seen.is_empty() {
             wrong.push("the model saw a request that was refused".to_owned());
         }
-        Self { scene, reply, model_saw, wrong }
+        Self { scene, reply, model_saw, wrong, answer_decision: None }
+    }
+
+    /// Adds what was decided about the answer.
+    pub(crate) fn decided_answer(&mut self, decision: String) {
+        self.answer_decision = Some(decision);
     }
 
     /// What is not as it must be; empty if all is well.
@@ -86,47 +95,51 @@ impl Played {
         json!({
             "title": self.scene.title, "path": self.scene.path, "sent": self.scene.sent, "model_saw": self.model_saw,
             "status": self.reply.status, "came_back": self.reply.said, "decision": self.reply.decision,
+            "answer_decision": self.answer_decision,
             "overhead_us": self.reply.overhead_us, "request_id": self.reply.request.map(|id| id.to_string()),
             "ok": self.wrong.is_empty(), "wrong": self.wrong,
         })
     }
 }
 
-/// The table of the tour.
+/// What became of each request, one under the other, so that what was changed on its way shows by itself.
 pub(crate) fn table(played: &[Played]) -> String {
-    let mut table = TextTable::new(&[
-        ("", 2),
-        ("what", 18),
-        ("the caller sent", 34),
-        ("the model saw", 34),
-        ("came back", 34),
-        ("decision", 10),
-        ("µs", 7),
-    ]);
-    for Played { scene, reply, model_saw, wrong } in played {
-        let mark = if wrong.is_empty() { "✓" } else { "✗" };
-        let decision = reply.decision.clone().unwrap_or_else(|| format!("{}", reply.status));
-        table.row(vec![
-            mark.to_owned(),
-            scene.title.to_owned(),
-            scene.sent.clone(),
-            model_saw.as_deref().map_or_else(|| "nothing".to_owned(), words_of),
-            format!(
-                "{}{}",
-                if reply.status == 200 { String::new() } else { format!("HTTP {}: ", reply.status) },
-                reply.said
-            ),
-            decision,
-            reply.overhead_us.map_or_else(String::new, |micros| micros.to_string()),
-        ]);
-    }
-    let mut text = table.render();
-    for Played { scene, wrong, .. } in played {
-        for reason in wrong {
-            _ = write!(text, "\n✗ {}: {reason}", scene.title);
+    /// The width of "model saw" and the space around it.
+    const INDENT: usize = 15;
+    let width = output::width();
+    let mut text = String::new();
+    for Played { scene, reply, model_saw, wrong, answer_decision } in played {
+        let mark = if wrong.is_empty() { paint(GOOD, "✓") } else { paint(BAD, "✗") };
+        let decision = match (&reply.decision, answer_decision) {
+            (None, _) => paint(BAD, &format!("HTTP {}", reply.status)),
+            (Some(request), Some(answer)) if answer != request && answer != "allow" => {
+                format!("{}, answer {}", painted(request), painted(answer))
+            }
+            (Some(request), _) => painted(request),
+        };
+        let here = reply.overhead_us.map(|micros| format!("  {micros} µs")).unwrap_or_default();
+        _ = writeln!(text, "{mark} {}  {decision}{}", paint(TITLE, scene.title), paint(FAINT, &here));
+        let error = if reply.status == 200 { String::new() } else { format!("HTTP {} ", reply.status) };
+        let saw = model_saw.as_deref().map_or_else(|| "nothing".to_owned(), words_of);
+        for (name, words) in
+            [("sent", scene.sent.clone()), ("model saw", saw), ("came back", format!("{error}{}", reply.said))]
+        {
+            let mut name = name;
+            for line in wrap(&output::shown(&words), width.saturating_sub(INDENT)) {
+                _ = writeln!(text, "    {}  {line}", paint(FAINT, &format!("{name:9}")));
+                name = "";
+            }
         }
+        for reason in wrong {
+            _ = writeln!(text, "    {}", paint(BAD, &format!("wrong: {reason}")));
+        }
+        text.push('\n');
     }
-    text
+    text.trim_end().to_owned()
+}
+
+fn painted(decision: &str) -> String {
+    paint(output::of_decision(decision), decision)
 }
 
 /// The words in a request as the model receives it: its `content` and `text` strings.
