@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "the trials that use these parts are added one after the other")]
 
 mod client;
+mod conformance;
 mod product;
 mod upstream;
 
@@ -20,7 +21,11 @@ struct Trial {
     run: fn(&[String]) -> Outcome,
 }
 
-const TRIALS: &[Trial] = &[];
+const TRIALS: &[Trial] = &[Trial {
+    name: "conformance",
+    words: "try every rule on every surface against every evasion",
+    run: conformance::run,
+}];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -48,7 +48,12 @@ pub(crate) struct Upstream {
 impl Upstream {
     /// Starts one that answers every request with an empty object until [`Upstream::script`] is called.
     pub(crate) fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::start_on("127.0.0.1:0")
+    }
+
+    /// The same on an address of the user's choice.
+    pub(crate) fn start_on(address: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?.to_string();
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(|_: &Received| whole(200, "application/json", b"{}"))),
