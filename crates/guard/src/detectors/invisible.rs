@@ -50,7 +50,7 @@ fn weigh(signal: Signal, count: usize) -> Option<(&'static str, f32, Severity)> 
         Signal::Invisible => (signal.name(), 0.6, Severity::Medium),
         Signal::Ansi => (signal.name(), 0.6, Severity::Medium),
         // Seen and undone by the views; odd, but not invisible.
-        Signal::MixedScriptWord | Signal::StackedMarks => return None,
+        Signal::MixedScriptWord | Signal::StackedMarks | Signal::Unread => return None,
     };
     Some(verdict)
 }

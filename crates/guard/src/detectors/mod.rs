@@ -33,6 +33,7 @@ pub mod schema;
 mod secrets;
 mod sizes;
 mod system_prompt;
+mod unread;
 mod url;
 mod us_ssn;
 
@@ -96,7 +97,7 @@ pub struct SignalRow {
 }
 
 /// Every detector of signals.
-pub static SIGNALS: &[&SignalRow] = &[&invisible::ROW];
+pub static SIGNALS: &[&SignalRow] = &[&invisible::ROW, &unread::ROW];
 
 /// A detector that compares an answer with the conversation it answers. It is made for each conversation,
 /// once its request is known, and then looks at text like any other.

@@ -170,8 +170,11 @@ impl PhraseDetector {
 
     fn score(&self, family: &Family, window: &Window<'_>, start: usize, end: usize) -> f32 {
         let is_indirect = matches!(window.origin, Origin::Tool | Origin::Retrieved)
-            || window.kind == SegmentKind::ToolSchema
-            || window.kind == SegmentKind::Attachment;
+            // What ties a body together, or defines a tool, is no place for instructions.
+            || matches!(
+                window.kind,
+                SegmentKind::ToolSchema | SegmentKind::Attachment | SegmentKind::Key | SegmentKind::Identifier
+            );
         if is_indirect {
             let talked_about = self.heeds_context && is_talked_about(window.text, start);
             return if talked_about { family.indirect * 0.6 } else { family.indirect };

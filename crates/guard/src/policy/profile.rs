@@ -90,6 +90,8 @@ const INJECTION: &[Group] = &[Labels(&["PROMPT_INJECTION"])];
 const JAILBREAK: &[Group] = &[Labels(&["JAILBREAK"])];
 const ATTACKS: &[Group] = &[Labels(&["PROMPT_INJECTION", "JAILBREAK"])];
 const HIDDEN: &[Group] = &[Labels(&["INVISIBLE_TEXT"])];
+/// What is encoded more often than it is read.
+const NESTED: &[Group] = &[Labels(&["NESTED_ENCODING"])];
 const LEAKS: &[Group] = &[Labels(&["SYSTEM_PROMPT_LEAK"])];
 const EXFILTRATION: &[Group] = &[Labels(&["EXFILTRATION_LINK"])];
 const DANGEROUS_LINKS: &[Group] = &[Labels(&["DANGEROUS_LINK"])];
@@ -114,6 +116,7 @@ const DEFAULT: &[Line] = &[
     Line("attack_from_definitions", ATTACKS, IN, DEFINING_OR_EARLIER, 0.75, Block, HoldWindow),
     // Tag characters and bytes in variation selectors. What hides between letters is undone before anything looks.
     Line("hidden_text", HIDDEN, IN, EVERYONE, 0.85, Block, HoldWindow),
+    Line("nested_encodings", NESTED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("secrets_output", SECRETS, OUT, EVERYONE, 0.5, REDACT, HoldWindow),
@@ -132,6 +135,7 @@ const STRICT: &[Line] = &[
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.3, Block, HoldWindow),
     Line("attack_from_user", ATTACKS, IN, ASKING_OR_ANY_OF_THESE, 0.5, Block, HoldWindow),
     Line("hidden_text", HIDDEN, BOTH, EVERYONE, 0.5, Block, HoldWindow),
+    Line("nested_encodings", NESTED, BOTH, EVERYONE, 0.5, Block, HoldWindow),
     Line("banned_words", BANNED, BOTH, EVERYONE, 0.3, Block, HoldWindow),
     Line("harm", HARM, BOTH, EVERYONE, 0.6, Block, HoldWindow),
     Line("sizes", SIZE, BOTH, EVERYONE, 0.5, Block, HoldWindow),

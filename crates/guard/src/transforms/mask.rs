@@ -34,7 +34,8 @@ fn hide(value: &str, shown: usize) -> String {
         .chars()
         .map(|c| {
             if !c.is_alphanumeric() {
-                return c;
+                // Whatever is neither a letter nor a plain sign may say the value once more, unseen.
+                return if c.is_ascii() || c.is_whitespace() { c } else { '*' };
             }
             seen += 1;
             if seen <= hidden { '*' } else { c }
@@ -55,6 +56,7 @@ mod tests {
             ("ghp_abcdefghijkl", "SECRET", "***_************"),
             ("123-45", "US_SSN", "***-**"),
             ("", "US_SSN", ""),
+            ("\u{e0034}\u{e0035}\u{e0033}", "CREDIT_CARD", "***"),
         ];
         for (value, label, expected) in cases {
             assert_eq!(mask(value, &Label::new(label)), expected);

@@ -15,8 +15,10 @@ pub(super) struct Run {
     pub(super) text: String,
 }
 
-/// Shorter runs of base64 or hexadecimal digits are words and numbers.
+/// Shorter runs of hexadecimal digits are numbers, and of base64 mostly words.
 pub(super) const RUN_MIN: usize = 16;
+/// Runs so long may be nine digits in base64, if they look like it.
+const SHORT_MIN: usize = 12;
 /// So many pairs of hexadecimal digits in a row are no list of numbers.
 const PAIRS_MIN: usize = 8;
 /// The least that a part of a run must say, in bytes, if the rest says nothing.
@@ -29,8 +31,12 @@ pub(super) fn runs(text: &str) -> Vec<Run> {
     let mut done = 0;
     // Lines that say nothing together are not tried together again from their second on.
     let mut tried = 0;
-    stretches(bytes, is_digit_of_base64, RUN_MIN, |token| {
+    stretches(bytes, is_digit_of_base64, SHORT_MIN, |token| {
         if token.start < done {
+            return;
+        }
+        if token.len() < RUN_MIN {
+            found.extend(short(text, token));
             return;
         }
         let lines = if token.start < tried { Vec::new() } else { lines(text, token.clone()) };
@@ -109,6 +115,18 @@ fn next_line(text: &str, end: usize) -> Option<usize> {
     let rest = text.get(end..)?;
     let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?;
     Some(text.len() - rest.trim_start_matches([' ', '\t']).len())
+}
+
+/// A short run, if it looks like nothing else: no word has capitals in its middle and digits too.
+fn short(text: &str, token: Range<usize>) -> Option<Run> {
+    let digits = text.get(token.clone())?.as_bytes();
+    let has = |kind: fn(&u8) -> bool| digits.iter().skip(1).any(kind);
+    if !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_digit) || !has(u8::is_ascii_lowercase) {
+        return None;
+    }
+    let bytes = from_base64(digits);
+    let said = part(bytes.clone()).filter(|said| said.len() == bytes.len())?;
+    Some(Run { view: View::Base64, span: token.start..padded(text, token.end), text: said })
 }
 
 fn of_lines(text: &str, lines: &[Range<usize>]) -> Option<Run> {
@@ -310,6 +328,8 @@ mod tests {
         check("69676e6f726520616c6c", &[(View::Hex, "ignore all")]);
         check("0x69676e6f726520616c6c", &[(View::Hex, "ignore all")]);
         check("69 67 6e 6f 72 65 20 61 6c 6c", &[(View::Hex, "ignore all")]);
+        check("NTM2LTIyLTgxNDU=", &[(View::Base64, "536-22-8145")]);
+        check("NTM2MjI4MTQ1 ok", &[(View::Base64, "536228145")]);
         check("0x69, 0x67, 0x6e, 0x6f, 0x72, 0x65, 0x20, 0x61", &[(View::Hex, "ignore a")]);
         check("aQBnAG4AbwByAGUAIABhAGwAbAA=", &[(View::Base64, "ignore all")]);
         check("aa 69 67 6e 6f 72 65 20 61 6c 6c", &[(View::Hex, "ignore all")]);
@@ -322,6 +342,7 @@ mod tests {
             "10 20 30 40 50 60 70 80 90",
             "self_describing_function_name_in_code",
             "2024-01-02 03:04:05 06:07:08",
+            "getElementById2 and HTMLDivElement",
         ] {
             check(plain, &[]);
         }

@@ -11,6 +11,7 @@ use super::canonical;
 use super::encoded;
 use super::escape;
 use super::fold;
+use super::latin;
 use super::signals::{Signal, Signals};
 use super::spaced;
 use super::span::{Pieces, SpanMap, ViewSet};
@@ -102,6 +103,12 @@ impl<'a> Maker<'a> {
         };
         let Some(text) = self.views.layers.get(canonical).map(|layer| layer.text.clone()) else { return };
         let folded = fold::fold(&text);
+        // Once is enough: what look-alikes spell has none.
+        if by != Some(View::Homoglyph)
+            && let Some(found) = latin::spelled(&text, &folded.mixed)
+        {
+            self.wait(found.text, SpanMap::Pieces(found.map), canonical, Some(View::Homoglyph));
+        }
         for span in folded.mixed {
             let span = self.views.source(canonical, span);
             self.views.signals.add(Signal::MixedScriptWord, span);
@@ -161,6 +168,7 @@ impl<'a> Maker<'a> {
             return;
         };
         let span = self.views.source(parent, map.source(0..text.len()));
+        self.views.signals.add(Signal::Unread, span.clone());
         self.views.unscanned.push(Unscanned { reason, span });
     }
 

@@ -16,6 +16,7 @@ mod fold;
 mod hidden;
 mod homoglyph;
 mod invisible;
+mod latin;
 mod leet;
 mod live;
 mod maker;

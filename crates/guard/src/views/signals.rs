@@ -20,11 +20,13 @@ pub enum Signal {
     Ansi,
     /// Letters under a pile of combining marks.
     StackedMarks,
+    /// Text encoded more often, or saying more, than the bounds on decoding allow to read.
+    Unread,
 }
 
 impl Signal {
     /// Every signal.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invisible,
         Self::BidiOverride,
         Self::TagCharacters,
@@ -32,6 +34,7 @@ impl Signal {
         Self::MixedScriptWord,
         Self::Ansi,
         Self::StackedMarks,
+        Self::Unread,
     ];
 
     /// The name used in features and records.
@@ -44,6 +47,7 @@ impl Signal {
             Self::MixedScriptWord => "mixed_script_word",
             Self::Ansi => "ansi",
             Self::StackedMarks => "stacked_marks",
+            Self::Unread => "unread",
         }
     }
 }

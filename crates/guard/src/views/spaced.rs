@@ -70,6 +70,9 @@ pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
 /// So many single characters spell something longer than a word.
 const CHARACTERS_MIN: usize = 8;
 
+/// So many spaces more than one between two characters are a space that was spaced itself.
+const GAP_MAX: usize = 2;
+
 /// Every run of at least eight single visible characters with one space, or one other separator, between them:
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
@@ -77,11 +80,19 @@ pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     for separator in [b' ', b'.', b'-', b'_', b'\n', b'*', b','] {
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut from = 0;
+        let mut gap = 0;
         for at in memchr::memchr_iter(separator, text.as_bytes()).chain([text.len()]) {
             let is_single = text.get(from..at).is_some_and(|piece| {
                 let mut characters = piece.chars();
                 characters.next().is_some_and(|c| !c.is_whitespace()) && characters.next().is_none()
             });
+            // Of a value that was written with spaces, these have spaces around them too.
+            if from == at && separator == b' ' && !places.is_empty() && gap < GAP_MAX && at < text.len() {
+                gap += 1;
+                from = at + 1;
+                continue;
+            }
+            gap = 0;
             if is_single {
                 places.push(from..at);
             }
@@ -146,6 +157,8 @@ mod tests {
         check("ssn 0 7 8 0 5 1 1 2 0 ok", &["078051120"]);
         check("b o b @ e x . c o m", &["bob@ex.com"]);
         check("g-h-p-_-A-b-C-d", &["ghp_AbCd"]);
+        check("G B 2 9   N W B K   6 0 1 6 ok", &["GB29NWBK6016"]);
+        check("1 2 3 4    5 6 7 8", &[]);
         check("- - - - - - - - -", &[]);
         check("plain prose is not", &[]);
     }
