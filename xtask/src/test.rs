@@ -59,6 +59,7 @@ fn sdk() -> Outcome {
     }
     install(&python, &environment)?;
     cargo(&["build", "--locked", "--package", "redoubt"])?;
+    cargo(&["test", "--locked", "--package", "redoubt", "--test", "it", "--", "--ignored"])?;
     let mut pytest = Command::new(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk"]).current_dir(root());
     pytest.env("REDOUBT_BINARY", root().join("target/debug/redoubt"));

@@ -21,8 +21,8 @@ mod volatile;
 use std::path::Path;
 use std::{env, fs};
 
-fn check(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(name).with_extension("md");
+fn check(path: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path).with_extension("md");
     let expected = fs::read_to_string(&path).unwrap();
     let seen = transcript::play(&expected);
     if env::var_os("UPDATE_GOLDEN").is_some() {
@@ -45,7 +45,7 @@ macro_rules! transcripts {
         const NAMES: &[&str] = &[$(stringify!($name)),*];
         $(#[test]
         fn $name() {
-            check(stringify!($name));
+            check(concat!("tests/transcripts/", stringify!($name)));
         })*
     };
 }
@@ -56,7 +56,13 @@ transcripts! { configuration, demo, help, keys, problems, scan, serve, start, te
 #[test]
 #[ignore = "needs the vendors' clients for Python: `cargo xtask test sdk` installs them and runs this"]
 fn python() {
-    check("python");
+    check("tests/transcripts/python");
+}
+
+/// The first five minutes, as the front page promises them.
+#[test]
+fn readme() {
+    check("../../README");
 }
 
 #[test]

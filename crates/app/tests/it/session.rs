@@ -51,7 +51,9 @@ impl Session {
         if let Some(command) = real.strip_suffix(" &") {
             return self.serve(command);
         }
-        let Output { status, stdout, stderr } = self.shell(&real).stdin(Stdio::null()).output().unwrap();
+        let typed = self.shell(&real).stdin(Stdio::null()).output().unwrap();
+        self.free_ports();
+        let Output { status, stdout, stderr } = typed;
         let mut seen = self.volatile.to_fixed(&String::from_utf8_lossy(&stdout));
         seen.push_str(&marked(&self.volatile.to_fixed(&String::from_utf8_lossy(&stderr))));
         match status.code() {
@@ -61,6 +63,17 @@ impl Session {
             }
         }
         seen
+    }
+
+    /// A configuration that the binary itself wrote names the usual ports, which others may hold.
+    fn free_ports(&self) {
+        let path = self.folder.path().join("redoubt.toml");
+        let Ok(text) = fs::read_to_string(&path) else { return };
+        let real = self.volatile.to_real(&text);
+        // A server that watches the file would take it up again.
+        if real != text {
+            fs::write(path, real).unwrap();
+        }
     }
 
     /// Stops what was started last, as Ctrl-C does.
@@ -78,8 +91,12 @@ impl Session {
 
     fn serve(&mut self, command: &str) -> String {
         // `exec`, so that the signal reaches the server and not the shell.
-        let mut process =
-            self.shell(&format!("exec {command} 2>&1")).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = self
+            .shell(&format!("exec env {command} 2>&1"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let (mut pipe, sink) = (process.stdout.take().unwrap(), Arc::clone(&said));
         thread::spawn(move || {

@@ -8,15 +8,15 @@ use regex::Regex;
 const PORTS: [&str; 6] = ["8080", "8081", "8090", "8091", "8070", "8071"];
 
 /// What is replaced, in this order.
-const PATTERNS: [(&str, &str); 19] = [
+const PATTERNS: [(&str, &str); 20] = [
     (r"\x1b", "␛"),
     (r"\r", ""),
     (r"rdt_[A-Za-z0-9_-]{43}", "rdt_…"),
     (r"key_[0-9a-f]{16}", "key_0123456789abcdef"),
-    (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "TIME"),
-    (r"\d{4}-\d\d-\d\d", "DATE"),
-    (r"\d+ (µs|ms)", "N µs"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "01a20aa6-0000-7000-8000-000000000000"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2026-11-23T12:00:00.000000Z"),
+    (r"\d{4}-\d\d-\d\d", "2026-11-23"),
+    (r"\d+ (µs|ms)", "500 µs"),
     (r"_us=\d+", "_us=N"),
     (r"x-redoubt-overhead-us: \d+", "x-redoubt-overhead-us: N"),
     (r"(_[0-9]+)_[a-z0-9]{6}\]", "${1}_xxxxxx]"),
@@ -24,10 +24,14 @@ const PATTERNS: [(&str, &str); 19] = [
     (r"redoubt\.local/audit\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}", "redoubt.local/audit+KEY"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r#""created": \d{10}"#, r#""created": SECONDS"#),
-    (r"redoubt ((?:␛\[[0-9;]*m)*)0\.\d+\.\d+", "redoubt ${1}VERSION"),
-    // Checkpoints come a moment after the entries.
-    (r"\d+ under a signed checkpoint(, \d+ durable and waiting for the next)?", "N under a signed checkpoint"),
-    (r"version 0\.\d+\.\d+", "version VERSION"),
+    (r"redoubt ((?:␛\[[0-9;]*m)*)0\.\d+\.\d+", "redoubt ${1}0.1.0"),
+    // A server takes up the events of other processes, and signs, in its own time.
+    (
+        r"\d+ entries, \d+ under a signed checkpoint(, \d+ durable and waiting for the next)?",
+        "N entries, N under a signed checkpoint",
+    ),
+    (r"\d+ tiles, a checkpoint", "N tiles, a checkpoint"),
+    (r"version 0\.\d+\.\d+", "version 0.1.0"),
     // What the resolver says differs with the system; that it failed does not.
     (r"failed to lookup address information: [A-Z][a-z -]+", "failed to lookup address information"),
 ];
