@@ -7,6 +7,7 @@
 
 mod client;
 mod conformance;
+mod footprint;
 mod product;
 mod upstream;
 
@@ -21,11 +22,14 @@ struct Trial {
     run: fn(&[String]) -> Outcome,
 }
 
-const TRIALS: &[Trial] = &[Trial {
-    name: "conformance",
-    words: "try every rule on every surface against every evasion",
-    run: conformance::run,
-}];
+const TRIALS: &[Trial] = &[
+    Trial {
+        name: "conformance",
+        words: "try every rule on every surface against every evasion",
+        run: conformance::run,
+    },
+    Trial { name: "footprint", words: "measure start, memory and size", run: footprint::run },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
