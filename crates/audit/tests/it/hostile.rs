@@ -9,7 +9,7 @@ use redoubt_audit::{
 use redoubt_domain::seams::Entropy;
 use redoubt_domain::{Secret, TenantId};
 
-use crate::{Published, request_id, signing_key};
+use crate::{Published, completion, events, interrupted, laws, request, request_id, signing_key};
 
 struct Zeros;
 
@@ -34,6 +34,30 @@ proptest! {
         prop_assert!(tenant.unwrap(request_id(1), &WrappedKey::from_bytes(bytes.clone().into())).is_err());
         let (key, _) = tenant.payload_key(request_id(1), &Zeros).unwrap();
         prop_assert!(key.open(Side::Answer, &bytes).is_err());
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written(bytes in prop::collection::vec(any::<u8>(), 0..200), width in 1_u16..=256) {
+        laws::only_what_was_signed_opens(&bytes);
+        laws::a_proof_reads_back(&bytes);
+        laws::tiles_read_back(&bytes, width);
+        laws::a_tree_proves_what_is_in_it(&bytes);
+        laws::only_what_was_sealed_opens(&bytes);
+    }
+
+    #[test]
+    fn a_changed_entry_reads_back_as_changed_or_not_at_all(
+        which in 0_usize..4,
+        at in any::<prop::sample::Index>(),
+        cut in 0_usize..8,
+        put in prop::sample::select(vec!["", "0", "1.0", "\"", "{}", "null", "\\u0041", ",", "9007199254740993", "é"]),
+    ) {
+        let mut entry = [events(1).remove(0), interrupted(1), completion(1), request(1)][which].to_vec();
+        let at = at.index(entry.len());
+        let end = entry.len().min(at + cut);
+        entry.splice(at..end, put.bytes());
+        laws::an_entry_reads_back(&entry);
+        laws::json_has_one_form(&entry);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod damage;
 mod erasure;
 mod hostile;
 mod independent;
+mod laws;
 mod published;
 mod rfc6962;
 

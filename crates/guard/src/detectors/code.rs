@@ -159,8 +159,7 @@ impl Detector for Code {
     fn live_from(&self, window: &Window<'_>) -> usize {
         let text = window.text;
         let near = text.len().saturating_sub(AHEAD);
-        let is_open = |end: usize| end >= near && !text.get(end..).is_some_and(|ahead| ahead.contains('\n'));
-        let growing = window.hits.iter().filter(|hit| is_open(hit.end)).filter(|hit| {
+        let growing = window.hits.iter().filter(|hit| hit.end >= near).filter(|hit| {
             let Some(form) = FORMS.get(hit.literal) else { return false };
             let (before, after) = around(text, hit.start, hit.end);
             form_may_grow(form, &Sight { start: hit.start, end: hit.end, before: &before, after: &after })
@@ -170,31 +169,27 @@ impl Detector for Code {
 }
 
 /// Whether more text could make a form of what stands behind its mark. A separator of commands waits for the name
-/// of one; the others for the next few words.
+/// of one. Nothing ends the waiting but the reach of the forms: the argument that tells `; cat /etc/passwd` from
+/// `; cat lovers` may come last.
 fn form_may_grow(form: &Form, sight: &Sight<'_>) -> bool {
-    const WORDS: usize = 8;
     if (form.read)(sight).is_some() {
         return true;
     }
     if matches!(form.mark, ";" | "|" | "&&") {
         let ahead = sight.after.trim_start_matches([' ', '\t', '&', '|']);
-        let (first, rest) = ahead.split_once(char::is_whitespace).unwrap_or((ahead, ""));
-        let first = first.rsplit('/').next().unwrap_or(first);
+        let first = ahead.split_once(char::is_whitespace).map_or(ahead, |(first, _)| first);
         let is_whole = ahead.len() > first.len();
+        let first = first.rsplit('/').next().unwrap_or(first);
         let mut starters = query::STARTERS.iter().chain(command::BARE).chain(command::WITH_ARGUMENT);
-        let starts = starters.any(|word| {
+        return starters.any(|word| {
             if is_whole {
                 first.trim_end_matches([';', ')', '"', '\'', '|', '&']) == *word
             } else {
                 word.starts_with(first)
             }
         });
-        return starts && rest.split_whitespace().count() < WORDS;
     }
-    if form.mark == "`" && !sight.before.ends_with([';', '=', '|', '/', '"']) {
-        return false;
-    }
-    sight.after.split_whitespace().count() < WORDS
+    form.mark != "`" || sight.before.ends_with([';', '=', '|', '/', '"'])
 }
 
 /// The text in lower case before and behind a mark.

@@ -41,6 +41,7 @@ mod us_ssn;
 mod examples;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use redoubt_domain::limits::Limits;
 use redoubt_domain::seams::{Detector, Match};
@@ -154,6 +155,12 @@ pub struct Kind {
 
 /// Every detector of every table, by id.
 pub fn kinds() -> Vec<Kind> {
+    // Each policy that is read asks, and to make all detectors takes milliseconds.
+    static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(all_kinds);
+    KINDS.clone()
+}
+
+fn all_kinds() -> Vec<Kind> {
     let parameters = Parameters::default();
     let mut kinds: Vec<Kind> = Vec::new();
     for row in TABLE {

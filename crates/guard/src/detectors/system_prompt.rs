@@ -58,7 +58,7 @@ fn build(parameters: &Parameters, background: &Background) -> Option<Box<dyn Det
         near_misses: &[],
     };
     // Instructions shorter than that are leaked when nearly all of them are.
-    let leak_min = LEAK_MIN.min((shortest * 4 / 5).max(SHINGLE));
+    let leak_min = LEAK_MIN.min((shortest / 5 * 4).max(SHINGLE));
     Some(Box::new(SystemPrompt { spec, shingles, openings, canaries, leak_min }))
 }
 

@@ -5,6 +5,7 @@ mod digits;
 mod joined;
 mod look;
 mod overlap;
+mod plain;
 mod rewrite;
 mod scratch;
 mod search;
@@ -106,6 +107,11 @@ impl Engine {
         let holding = self.detectors.all.iter().chain(beside).filter(|active| active.holds);
         let longest = holding.map(|active| active.detector.spec().span_max).max().unwrap_or(0);
         (longest != usize::MAX).then_some(longest)
+    }
+
+    /// Whether a stream is held for what is odd about a text itself, beside what detectors look for in it.
+    pub(crate) fn holds_signals(&self) -> bool {
+        self.detectors.signals.iter().any(|row| self.policy.enforces(Direction::Output, row.id, row.labels))
     }
 
     /// Whether an answer must be held until it is complete.

@@ -219,7 +219,7 @@ impl Bounds {
         let matched = longest.unwrap_or(0).saturating_mul(EXPANSION);
         let window = matched.max(PLACEHOLDER_BYTES).min(limits.hold_bytes_max);
         let held_max = if buffers { limits.answer_bytes_max } else { limits.hold_bytes_max };
-        Self { holds: longest != Some(0), buffers, window, held_max }
+        Self { holds: longest != Some(0) || engine.holds_signals(), buffers, window, held_max }
     }
 }
 

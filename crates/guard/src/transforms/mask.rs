@@ -34,8 +34,9 @@ fn hide(value: &str, shown: usize) -> String {
         .chars()
         .map(|c| {
             if !c.is_alphanumeric() {
-                // Whatever is neither a letter nor a plain sign may say the value once more, unseen.
-                return if c.is_ascii() || c.is_whitespace() { c } else { '*' };
+                // What is neither a letter nor a sign on a keyboard may spell the value where nobody sees it: in
+                // tags, in variation selectors. And a terminal sequence without its letters is another.
+                return if c.is_ascii_graphic() || c.is_ascii_whitespace() { c } else { '*' };
             }
             seen += 1;
             if seen <= hidden { '*' } else { c }
@@ -57,6 +58,9 @@ mod tests {
             ("123-45", "US_SSN", "***-**"),
             ("", "US_SSN", ""),
             ("\u{e0034}\u{e0035}\u{e0033}", "CREDIT_CARD", "***"),
+            ("\u{e0061}\u{e0040}\u{e0062} x", "EMAIL_ADDRESS", "*** *"),
+            ("\u{1b}[8mx", "INVISIBLE_TEXT", "*[***"),
+            ("4\u{e0131}\u{e0132}", "CREDIT_CARD", "***"),
         ];
         for (value, label, expected) in cases {
             assert_eq!(mask(value, &Label::new(label)), expected);

@@ -9,6 +9,7 @@ use super::fold::is_word;
 use super::hidden;
 use super::invisible::{BLACK_FLAG, is_invisible, is_tag, selector_byte};
 use super::leet::is_sign;
+use super::spaced;
 
 /// The earliest byte of `text` from which a disguise might still be growing if more text followed; the length of
 /// the text if none.
@@ -16,7 +17,7 @@ use super::leet::is_sign;
 /// The last word is always held: it may be the beginning of a run of base64, of a flag, of an escape.
 pub fn live_from(text: &str) -> usize {
     let word = token(text);
-    let live = [lines(text, word), pairs(text), singles(text), carriers(text), sequence(text)];
+    let live = [lines(text, word), pairs(text), singles(text), apart(text), carriers(text), sequence(text)];
     live.into_iter().fold(word, usize::min)
 }
 
@@ -122,6 +123,26 @@ fn singles(text: &str) -> usize {
     }
 }
 
+/// Where the last single characters of any kind begin that one separator holds apart, as [`spaced::runs`] reads
+/// them.
+fn apart(text: &str) -> usize {
+    let begin = |separator: u8| {
+        let (mut at, mut live, mut gap) = (text.len(), text.len(), 0);
+        for (count, piece) in text.rsplit(char::from(separator)).enumerate() {
+            at -= piece.len() + usize::from(count > 0);
+            let mut characters = piece.chars();
+            match (characters.next(), characters.next()) {
+                // Behind the last separator there may be nothing yet, and between two characters more than one space.
+                (None, _) if count == 0 || separator == b' ' && gap <= spaced::GAP_MAX => gap += 1,
+                (Some(c), None) if !c.is_whitespace() => (live, gap) = (at, 0),
+                _ => break,
+            }
+        }
+        live
+    };
+    spaced::SEPARATORS.into_iter().map(begin).min().unwrap_or(text.len())
+}
+
 /// Where tags or variation selectors begin that may spell more.
 fn carriers(text: &str) -> usize {
     let near = text.floor_char_boundary(text.len().saturating_sub(hidden::GAP + 4));
@@ -191,6 +212,9 @@ mod tests {
         check("hex 69 67 6", "69 67 6");
         check("i g n ", "i g n ");
         check("words i.g.n", "i.g.n");
+        check("code _ _ i m ( ", "_ _ i m ( ");
+        check("code _ _   i m  ", "_ _   i m  ");
+        check("two  ", "");
         check("red \u{1b}[3", "\u{1b}[3");
         check("red \u{1b}[31m ", "");
         check("t \u{1b}]0;title", "\u{1b}]0;title");

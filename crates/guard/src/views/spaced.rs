@@ -71,13 +71,16 @@ pub(super) fn run(text: &str, at: usize) -> Option<SpacedRun> {
 const CHARACTERS_MIN: usize = 8;
 
 /// So many spaces more than one between two characters are a space that was spaced itself.
-const GAP_MAX: usize = 2;
+pub(super) const GAP_MAX: usize = 2;
+
+/// What may stand between them.
+pub(super) const SEPARATORS: [u8; 7] = *b" .-_\n*,";
 
 /// Every run of at least eight single visible characters with one space, or one other separator, between them:
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
-    for separator in [b' ', b'.', b'-', b'_', b'\n', b'*', b','] {
+    for separator in SEPARATORS {
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut from = 0;
         let mut gap = 0;

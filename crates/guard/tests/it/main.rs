@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
+mod hostile;
+mod laws;
 mod robust;
 mod stories;
 mod streams;
 mod support;
 mod table;
+mod texts;
 mod values;

@@ -7,6 +7,7 @@ use redoubt_domain::exchange::{
     Closes, Direction, Encoding, Exchange, Frame, Lane, Origin, Segment, SegmentKind, SegmentMode, Surface,
 };
 use redoubt_domain::{Limits, ModelName, RequestId, Secret, TenantId, Timestamp};
+use redoubt_guard::detectors::{Parameters, SizeBounds};
 use redoubt_guard::policy::{Rule, StreamPolicy, Verb};
 use redoubt_guard::{Conversation, Engine, Outcome, Policy, Profile, Row, Scope};
 
@@ -18,10 +19,15 @@ pub(crate) fn profile(profile: Profile) -> Arc<Engine> {
 
 /// An engine whose only rule is about one detector.
 pub(crate) fn only(row: &Row, verb: Verb) -> Arc<Engine> {
+    only_of(row.id, verb)
+}
+
+/// The same for a detector of any table.
+pub(crate) fn only_of(id: &'static str, verb: Verb) -> Arc<Engine> {
     let rule = Rule {
         name: "only".to_owned(),
         labels: Vec::new(),
-        detectors: vec![row.id],
+        detectors: vec![id],
         directions: Vec::new(),
         origins: Vec::new(),
         score_min: 0.0,
@@ -29,8 +35,19 @@ pub(crate) fn only(row: &Row, verb: Verb) -> Arc<Engine> {
         stream: StreamPolicy::HoldWindow,
     };
     let mut policy = Policy::profile(Profile::Observe).with_rules(vec![rule]);
-    policy = policy.without("everything");
+    policy = policy.without("everything").with_parameters(parameters(id));
     Arc::new(Engine::new(policy, Limits::default()).unwrap())
+}
+
+/// What those detectors are given that find nothing without. A bound on sizes would be found beside anything.
+fn parameters(id: &str) -> Parameters {
+    let bounds = SizeBounds { text_bytes_max: Some(300), text_tokens_max: None };
+    Parameters {
+        banned_words: ["blue lantern", "Zürich", "xyzzy"].map(str::to_owned).to_vec(),
+        canaries: vec!["canary-7f3a-91".to_owned()],
+        sizes: if id == SizeBounds::KIND.id { bounds } else { SizeBounds::default() },
+        ..Parameters::default()
+    }
 }
 
 pub(crate) fn scope() -> Scope {

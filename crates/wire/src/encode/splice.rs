@@ -44,8 +44,10 @@ impl<'b> Splice<'b> {
         self.patches.push((span, literal));
     }
 
-    /// Puts a model's name in place of the literal at `span`, unless that is what it says.
+    /// Puts a model's name in place of the literal at `span`, unless that is what it says. It takes the place of an
+    /// edit there: a name that looks like words is inspected, but it is not what goes out.
     pub(crate) fn name(&mut self, span: Range<usize>, model: &ModelName) {
+        self.patches.retain(|(known, _)| *known != span);
         let mut literal = Vec::new();
         json::quote(model.as_str(), &mut literal);
         if self.body.get(span.clone()) != Some(literal.as_slice()) {

@@ -107,6 +107,18 @@ fn a_request_for_the_upstream_has_its_name_for_the_model_and_asks_for_usage() {
     }
 }
 
+#[test]
+fn an_edited_name_of_a_model_gives_way_to_the_name_that_goes_out() {
+    let body = r#"{"model":"ann@example.com","prompt":"hi"}"#;
+    let mut exchange = decode_request(Surface::Completions, Bytes::from(body), &LIMITS()).unwrap();
+    let named = exchange.segments.iter_mut().find(|segment| segment.text() == "ann@example.com").unwrap();
+    named.edit("[EMAIL_ADDRESS]".to_owned());
+    let model = redoubt_domain::ModelName::parse("real/model").unwrap();
+    let spoken = Surface::Completions;
+    let outbound = Outbound { spoken, model: &model, ask_usage: true, output_tokens_default: 1 };
+    assert_eq!(encode_request(&exchange, &outbound).unwrap(), body.replace("ann@example.com", "real/model"));
+}
+
 /// Every string and key of a value.
 fn strings(json: &serde_json::Value, all: &mut Vec<String>) {
     match json {

@@ -131,15 +131,20 @@ impl Detector for Secrets {
             Trail::Found(seen) | Trail::Open(_, Some(seen)) => all.push(seen),
             Trail::Open(_, None) | Trail::Nothing => {}
         });
-        // The surest reading of each place; of equals, the longest.
+        // The surest reading of each place; of equals, the longest. Where one secret runs into another, such as
+        // an address with a password into the key pasted behind it, what only the other covers is secret too.
         all.sort_by_key(|seen| seen.span.start);
         let mut kept: Vec<Seen> = Vec::new();
         for seen in all {
-            match kept.last_mut().filter(|other| other.span.end > seen.span.start) {
-                Some(other) if (seen.score, seen.span.len()) > (other.score, other.span.len()) => *other = seen,
-                Some(_) => {}
-                None => kept.push(seen),
+            let Some(other) = kept.last_mut().filter(|other| other.span.end > seen.span.start) else {
+                kept.push(seen);
+                continue;
+            };
+            let both = other.span.start..other.span.end.max(seen.span.end);
+            if (seen.score, seen.span.len()) > (other.score, other.span.len()) {
+                *other = seen;
             }
+            other.span = both;
         }
         found.extend(kept.into_iter().map(|seen| Match {
             span: seen.span,
