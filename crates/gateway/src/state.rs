@@ -1,12 +1,13 @@
 //! What requests are served from: a snapshot of compiled settings that is exchanged as a whole.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use redoubt_domain::seams::{Clock, Entropy};
-use redoubt_domain::{ModelName, Surface, TenantId};
+use redoubt_domain::{Digest, Limits, ModelName, Surface, TenantId};
 use redoubt_guard::{Engine, Policy, PolicyError, Profile};
 use thiserror::Error;
 
@@ -166,7 +167,7 @@ impl Snapshot {
             }
         }
         patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.fixed_bytes()));
-        let routes = build_routes(&settings)?;
+        let routes = build_routes(&settings, old)?;
         Ok(Self { settings, models, patterns, routes })
     }
 
@@ -235,13 +236,15 @@ fn build_model(
     }
 }
 
-fn build_routes(settings: &Settings) -> Result<Vec<Route>, BuildError> {
+fn build_routes(settings: &Settings, old: Option<&Snapshot>) -> Result<Vec<Route>, BuildError> {
     let mut routes = Vec::new();
+    let mut engines = Engines::of(settings, old);
     let mut rules = Vec::new();
     let standard = [("default".to_owned(), standard_route())];
     let configured = if settings.routes.is_empty() { &standard[..] } else { &settings.routes[..] };
     for (name, route) in configured {
-        let engine = Engine::new(route.guard.clone(), settings.bounds.clone())
+        let engine = engines
+            .compiled(&route.guard, &settings.bounds)
             .map_err(|source| BuildError::Policy { route: name.clone(), source })?;
         let served = if route.surfaces.is_empty() { &Surface::ALL[..] } else { &route.surfaces[..] };
         for &surface in served {
@@ -258,11 +261,34 @@ fn build_routes(settings: &Settings) -> Result<Vec<Route>, BuildError> {
         routes.push(Route {
             name: name.clone(),
             settings: route.clone(),
-            engine: Arc::new(engine),
+            engine,
             models: route.models.iter().map(|model| Pattern::new(model)).collect(),
         });
     }
     if rules.is_empty() { Ok(routes) } else { Err(BuildError::Unenforceable { rules }) }
+}
+
+/// The engines at hand. One takes tens of milliseconds to build and megabytes to keep, and equal policies
+/// decide alike: routes share theirs, and a reload builds those alone that it changes.
+struct Engines(HashMap<Digest, Arc<Engine>>);
+
+impl Engines {
+    fn of(settings: &Settings, old: Option<&Snapshot>) -> Self {
+        // An engine keeps its bounds, which its policy's digest does not tell.
+        let routes = old.filter(|old| old.settings.bounds == settings.bounds).map(|old| &old.routes);
+        let engines = routes.into_iter().flatten().map(|route| &route.engine);
+        Self(engines.map(|engine| (engine.policy_digest(), Arc::clone(engine))).collect())
+    }
+
+    fn compiled(&mut self, policy: &Policy, bounds: &Limits) -> Result<Arc<Engine>, PolicyError> {
+        match self.0.entry(policy.digest()) {
+            Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+            Entry::Vacant(place) => {
+                let engine = Engine::new(policy.clone(), bounds.clone())?;
+                Ok(Arc::clone(place.insert(Arc::new(engine))))
+            }
+        }
+    }
 }
 
 /// The route of a configuration that has none: everything, for everybody, under the standard policy.
@@ -282,5 +308,37 @@ const fn can_stream(surface: Surface) -> bool {
     match surface {
         Surface::ChatCompletions | Surface::Completions | Surface::Responses | Surface::Messages => true,
         Surface::Embeddings | Surface::Moderations | Surface::CountTokens => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_policies_share_an_engine_as_long_as_the_bounds_are_the_same() {
+        let route = |profile| RouteSettings { guard: Policy::profile(profile), ..standard_route() };
+        let profiles = [("a", Profile::Default), ("b", Profile::Default), ("c", Profile::Strict)];
+        let routes = profiles.map(|(name, profile)| (name.to_owned(), route(profile)));
+        let settings = Settings { routes: routes.to_vec(), ..defaults() };
+        let built = |settings: &Settings, old: Option<&Snapshot>| Snapshot::build(settings.clone(), old).unwrap();
+        let same =
+            |a: &Snapshot, at: usize, b: &Snapshot, bt: usize| Arc::ptr_eq(&a.routes[at].engine, &b.routes[bt].engine);
+
+        let first = built(&settings, None);
+        assert!(same(&first, 0, &first, 1));
+        assert!(!same(&first, 0, &first, 2));
+
+        let second = built(&settings, Some(&first));
+        assert!((0..3).all(|at| same(&first, at, &second, at)));
+
+        let wider = Limits { body_bytes_max: settings.bounds.body_bytes_max + 1, ..settings.bounds.clone() };
+        let third = built(&Settings { bounds: wider, ..settings }, Some(&first));
+        assert!((0..3).all(|at| !same(&first, at, &third, at)));
+    }
+
+    fn defaults() -> Settings {
+        use redoubt_domain::settings::{Node, Value, read};
+        read(&Node { span: 0..0, value: Value::Table(Vec::new()) }, Settings::read).unwrap()
     }
 }
