@@ -15,6 +15,12 @@ use thiserror::Error;
 /// Why the home cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum HomeError {
+    /// Something else has its name.
+    #[error("`{}` is not a directory, so it cannot be a home", path.display())]
+    NotADirectory {
+        /// What is there.
+        path: PathBuf,
+    },
     /// There is none.
     #[error(
         "there is no installation in `{}`; go where `redoubt serve` runs, or name its home with `--home`",
@@ -70,15 +76,17 @@ impl Home {
             fs::create_dir_all(path).map_err(failed)?;
             fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
         }
-        Ok(Self { path: path.to_owned() })
+        Self::existing(path)
     }
 
     /// Opens a home that must be there already.
     pub(crate) fn existing(path: &Path) -> Result<Self, HomeError> {
-        if path.is_dir() {
-            Ok(Self { path: path.to_owned() })
-        } else {
-            Err(HomeError::Missing { path: path.to_owned() })
+        let path = path.to_owned();
+        match path.metadata() {
+            Ok(found) if found.is_dir() => Ok(Self { path }),
+            Ok(_) => Err(HomeError::NotADirectory { path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(HomeError::Missing { path }),
+            Err(source) => Err(HomeError::System { operation: "open", path, source }),
         }
     }
 

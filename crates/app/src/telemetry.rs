@@ -8,19 +8,39 @@ use opentelemetry_sdk::runtime::Tokio;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
 use redoubt_gateway::telemetry::{LogFormat, TelemetrySettings};
+use thiserror::Error;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 /// Keeps telemetry running; sends what is left when dropped.
 pub(crate) struct Telemetry {
     spans: Option<SdkTracerProvider>,
 }
 
+/// Text that says which log lines are written, and does not.
+#[derive(Debug, Error)]
+#[error(
+    "`{text}` in `{from}` does not say which log lines are written; write, for example, `info`, or `redoubt_gateway=debug,info`"
+)]
+pub(crate) struct FilterError {
+    text: String,
+    from: &'static str,
+    #[source]
+    source: ParseError,
+}
+
+/// Which log lines are written: as `RUST_LOG` says, or else the configuration.
+pub(crate) fn filter(settings: &TelemetrySettings) -> Result<EnvFilter, FilterError> {
+    let (text, from) = match std::env::var("RUST_LOG") {
+        Ok(text) => (text, "RUST_LOG"),
+        Err(_) => (settings.log_filter.clone(), "telemetry.log_filter"),
+    };
+    EnvFilter::try_new(&text).map_err(|source| FilterError { text, from, source })
+}
+
 /// Sets up logs and spans. `RUST_LOG` wins over the configured filter. Must run inside the runtime.
 pub(crate) fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn Error + Send + Sync>> {
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(filter) => EnvFilter::try_new(filter)?,
-        Err(_) => EnvFilter::try_new(&settings.log_filter)?,
-    };
+    let filter = filter(settings)?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,6 +1,5 @@
 //! `redoubt config`: is the file right, and what may it say?
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -12,6 +11,7 @@ use serde_json::json;
 use super::{Context, Failure};
 use crate::config::{self, ConfigError};
 use crate::output::{self, BAD, GOOD, paint};
+use crate::telemetry;
 
 /// Check the configuration, or print its JSON Schema.
 #[derive(Debug, Args)]
@@ -63,25 +63,29 @@ fn detectors() -> String {
     page.trim_end().to_owned()
 }
 
+/// Whether the settings can be put to work as well: that is more than each of them alone being right.
+fn works(settings: Settings) -> Result<(), Failure> {
+    telemetry::filter(&settings.telemetry)?;
+    Gateway::prepare(settings)?;
+    Ok(())
+}
+
 fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {
     let name = context.config.display().to_string();
     match config::load(&context.config) {
-        Ok(settings) => match Gateway::prepare(settings) {
-            Ok(_) => {}
-            Err(error) if as_json => {
+        Ok(settings) => {
+            if let Err(error) = works(settings) {
+                if !as_json {
+                    return Err(Failure { code: 1, ..error });
+                }
                 // It concerns the file as a whole, so it has no place in it.
-                let reason = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source())
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(": ");
                 let mistake = json!({
-                    "line": null, "column": null, "path": "", "reason": reason, "suggestion": null,
+                    "line": null, "column": null, "path": "", "reason": error.words(), "suggestion": null,
                 });
                 output::json(&json!({ "file": name, "ok": false, "mistakes": [mistake] }));
                 return Ok(ExitCode::from(1));
             }
-            Err(error) => return Err(Failure::check(error)),
-        },
+        }
         Err(ConfigError::Mistakes { source_text, mistakes, .. }) if as_json => {
             let placed = config::place(&source_text, &mistakes);
             let mistakes: Vec<_> = placed

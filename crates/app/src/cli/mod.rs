@@ -110,6 +110,13 @@ impl Failure {
         Self { code: 2, error: error.into(), next: None }
     }
 
+    /// What is wrong, with its causes, in one line.
+    fn words(&self) -> String {
+        let first: &dyn Error = self.error.as_ref();
+        let causes = std::iter::successors(Some(first), |error| (*error).source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+
     /// Tells what to try next.
     pub(crate) fn next(self, words: impl Into<String>) -> Self {
         Self { next: Some(words.into()), ..self }
@@ -154,10 +161,14 @@ fn report(failure: &Failure) {
         _ => output::shown(&error.to_string()),
     };
     output::note(format!("{} {words}", paint(BAD, "error:")));
-    let mut source = error.source();
+    let (mut source, mut said) = (error.source(), String::new());
     while let Some(cause) = source {
-        output::note(format!("  because: {}", output::shown(&cause.to_string())));
-        source = cause.source();
+        let words = output::shown(&cause.to_string());
+        // Some libraries give their cause's words as their own.
+        if words != said {
+            output::note(format!("  because: {words}"));
+        }
+        (source, said) = (cause.source(), words);
     }
     if let Some(next) = next {
         output::note(format!("  {} {next}", paint(TYPED, "try:")));
