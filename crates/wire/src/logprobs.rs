@@ -1,6 +1,6 @@
 //! Log probabilities, which say the text once more, token by token.
 
-use redoubt_domain::SegmentKind;
+use redoubt_domain::{SegmentKind, SegmentMode};
 
 use crate::json::{Kind, Value};
 use crate::place::Place;
@@ -11,7 +11,8 @@ const TOKEN_BYTES: usize = 12;
 
 impl Walk {
     /// The `logprobs` of a choice or a part whose segments began at `first`. They go with the text when it is
-    /// edited. While it is not they repeat what was inspected; if they do not, their tokens are inspected too.
+    /// edited. While it is not they repeat what was inspected; if they do not, what their tokens say together is
+    /// inspected too, and in a stream, where that is not known before its end, they are left out.
     pub(crate) fn token_logprobs(&mut self, logprobs: Value<'_>, first: usize, place: Place) {
         if logprobs.is_null() || (logprobs.kind() == Kind::Array && logprobs.items().next().is_none()) {
             return;
@@ -27,18 +28,30 @@ impl Walk {
         };
         let (content, refusal) = (said(SegmentKind::Content), said(SegmentKind::Refusal));
         let repeats = match logprobs.kind() {
-            Kind::Array => tokens(Some(logprobs)) == content,
+            Kind::Array => repeats(Some(logprobs), &content),
             _ => match logprobs.get("tokens") {
                 Some(plain) => plain.items().filter_map(Value::text).collect::<String>() == content,
-                None => tokens(logprobs.get("content")) == content && tokens(logprobs.get("refusal")) == refusal,
+                None => repeats(logprobs.get("content"), &content) && repeats(logprobs.get("refusal"), &refusal),
             },
         };
-        let has_text = self.segments.len() > first;
-        self.tie(first, logprobs);
-        if !repeats || !has_text {
-            self.strings_without_keys(logprobs, place.whole(SegmentKind::Other));
-        } else {
+        let says_nothing = content.is_empty() && refusal.is_empty() && tokens_of(logprobs) == 0;
+        if repeats && (self.segments.len() > first || says_nothing) {
+            self.tie(first, logprobs);
             self.alternatives(logprobs, place.whole(SegmentKind::Other));
+            return;
+        }
+        let place = Place { kind: SegmentKind::Other, ..place };
+        self.tie(first, logprobs);
+        if place.mode == SegmentMode::Delta {
+            self.opaque("log probabilities of another text");
+            self.aside(logprobs, place.whole(SegmentKind::Other), None);
+        } else {
+            let place = place.whole(SegmentKind::Other);
+            // One token is inspected as the string it is.
+            for text in told(logprobs).into_iter().filter(|_| tokens_of(logprobs) != 1) {
+                self.aside(logprobs, place, Some(text));
+            }
+            self.strings_without_keys(logprobs, place);
         }
     }
 
@@ -67,7 +80,9 @@ impl Walk {
             }
         }
     }
+}
 
+impl Walk {
     fn strings_without_keys(&mut self, value: Value<'_>, place: Place) {
         match value.kind() {
             Kind::Array => value.items().for_each(|item| self.strings_without_keys(item, place)),
@@ -78,7 +93,55 @@ impl Walk {
     }
 }
 
-/// The tokens of `[{"token", …}]`, joined.
-fn tokens(list: Option<Value<'_>>) -> String {
-    list.into_iter().flat_map(Value::items).filter_map(|token| token.get_text("token")).collect()
+/// What the tokens say together, and what their bytes say.
+fn told(logprobs: Value<'_>) -> Vec<String> {
+    let lists = ["content", "refusal"].into_iter().filter_map(|list| logprobs.get(list)).chain([logprobs]);
+    let mut told: Vec<String> =
+        logprobs.get("tokens").map(|plain| plain.items().filter_map(Value::text).collect()).into_iter().collect();
+    for list in lists {
+        told.push(list.items().filter_map(|token| token.get_text("token")).collect());
+        let bytes: Vec<u8> = list.items().filter_map(|token| byte_values(token.get("bytes")?)).flatten().collect();
+        told.push(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    told.retain(|text| !text.is_empty());
+    told.dedup();
+    told
+}
+
+/// Whether `[{"token", "bytes", …}]` says `text` and nothing else. Tokens that are parts of a character are written
+/// as escapes; their bytes are what counts.
+fn repeats(list: Option<Value<'_>>, text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    for token in list.into_iter().flat_map(Value::items) {
+        let Some(written) = token.get_text("token") else { return false };
+        let bytes = match token.get("bytes").filter(|bytes| !bytes.is_null()) {
+            Some(bytes) => match byte_values(bytes) {
+                Some(bytes) if bytes == written.as_bytes() || is_escapes(&written) => bytes,
+                _ => return false,
+            },
+            None => written.as_bytes().to_vec(),
+        };
+        match rest.strip_prefix(bytes.as_slice()) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+fn byte_values(list: Value<'_>) -> Option<Vec<u8>> {
+    list.numbers().map(|(_, literal)| literal.parse().ok()).collect()
+}
+
+/// Whether a token is written as `\\xe2\\x80`, with `bytes:` before it or not.
+fn is_escapes(token: &str) -> bool {
+    let escapes = token.strip_prefix("bytes:").unwrap_or(token);
+    let is_escape = |escape: &[u8]| matches!(escape, [b'\\', b'x', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    !escapes.is_empty() && escapes.as_bytes().chunks(4).all(is_escape)
+}
+
+/// How many tokens there are.
+fn tokens_of(logprobs: Value<'_>) -> usize {
+    let lists = ["content", "refusal", "tokens"].into_iter().filter_map(|list| logprobs.get(list));
+    lists.map(|list| list.items().count()).sum::<usize>() + logprobs.items().count()
 }

@@ -222,6 +222,22 @@ impl Walk {
         }
     }
 
+    /// A value that says `text` though no literal of its own does: it becomes `null` when the text changes, and at
+    /// once if there is none.
+    pub(crate) fn aside(&mut self, value: Value<'_>, place: Place, text: Option<String>) {
+        let span = self.moved(value.span());
+        let says = text.is_some();
+        // A literal of no length, at the start of what goes with it.
+        let nowhere = span.start..span.start;
+        let text = text.unwrap_or_else(|| "-".to_owned());
+        let segment = Segment::new(place.origin, place.lane(), Encoding::Plain, text, nowhere);
+        let mut segment = segment.with_companion(span);
+        if !says {
+            segment.edit(String::new());
+        }
+        self.segments.push(segment);
+    }
+
     fn segment(&mut self, span: Range<usize>, place: Place, encoding: Encoding, text: String) {
         self.says_more |= place.mode != SegmentMode::Delta;
         if text.len() > self.segment_bytes_max {

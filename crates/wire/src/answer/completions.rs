@@ -36,7 +36,7 @@ impl Walk {
                 }
                 Some("text") => self.text(value, place),
                 Some("logprobs") => {}
-                _ => self.unknown(key, value, place),
+                _ => self.unknown_piece(key, value, place),
             }
         }
         if let Some(logprobs) = choice.get("logprobs") {

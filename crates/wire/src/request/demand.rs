@@ -14,13 +14,18 @@ pub(super) fn read(surface: Surface, root: Value<'_>) -> Result<Demand, DecodeEr
         Surface::ChatCompletions | Surface::Completions | Surface::Responses | Surface::Messages => true,
         Surface::Embeddings | Surface::Moderations | Surface::CountTokens => false,
     };
+    let stream = truth(root, "stream")?;
+    if stream && !can_stream {
+        // Who asks for a stream reads the answer as one.
+        return Err(DecodeError::Unsupported { surface: surface.name(), what: "stream" });
+    }
     let mut output_tokens_max = None;
     for field in OUTPUT_TOKENS {
         // An upstream may follow either name; the larger one is what can be spent.
         output_tokens_max = output_tokens_max.max(whole(root, field)?);
     }
     Ok(Demand {
-        stream: truth(root, "stream")? && can_stream,
+        stream,
         output_tokens_max,
         choices: choices(root)?,
         user: user(root),

@@ -5,6 +5,7 @@ mod end;
 mod event;
 mod item_event;
 mod ledger;
+mod named;
 mod split;
 mod sse;
 
@@ -22,6 +23,7 @@ use crate::translate::{StreamTranslator, TranslateError, error as translate_erro
 use crate::verdict::Verdict;
 use crate::walk::{Shift, Walk};
 use ledger::Ledger;
+use named::{Named, Names};
 
 const DONE: &[u8] = b"[DONE]";
 
@@ -36,6 +38,8 @@ pub struct StreamDecoder {
     parser: sse::Parser,
     translator: Option<StreamTranslator>,
     hides_usage: bool,
+    /// Names of tools that may go on.
+    names: Names,
     /// What was read, to end the stream in its own name.
     read: Ledger,
     /// What was sent, once [`StreamDecoder::encode`] is used: the guard may keep frames back.
@@ -58,6 +62,7 @@ impl StreamDecoder {
             parser: sse::Parser::new(limits.frame_bytes_max),
             translator: (asked != spoken).then(|| StreamTranslator::new(spoken, asked)),
             hides_usage: false,
+            names: Names::default(),
             read: Ledger::default(),
             sent: None,
             is_finished: false,
@@ -88,6 +93,7 @@ impl StreamDecoder {
         if self.is_done {
             return Ok(frames);
         }
+        self.flush_names(&mut frames)?;
         if !self.is_finished || !ends_with_done(self.spoken) {
             return Err(DecodeError::Truncated);
         }
@@ -186,6 +192,7 @@ impl StreamDecoder {
 
     /// The upstream's normal end, where it is not itself an event of the asked surface.
     fn end(&mut self, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
+        self.flush_names(frames)?;
         if let Some(translator) = &mut self.translator {
             for (name, mut data) in translator.done() {
                 date(&mut data, self.created);
@@ -202,8 +209,23 @@ impl StreamDecoder {
         Ok(())
     }
 
-    /// One event of the asked surface: one frame, or several if it said several things.
+    /// One event of the asked surface, once it is known to be whole.
     fn read_event(&mut self, name: Option<String>, data: Bytes, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
+        if self.asked != Surface::ChatCompletions {
+            return self.read_whole(name, data, frames);
+        }
+        match self.names.take(data)? {
+            Named::Ready(events) => events.into_iter().try_for_each(|data| self.read_whole(None, data, frames)),
+            Named::Waiting => Ok(()),
+        }
+    }
+
+    fn flush_names(&mut self, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
+        self.names.finish()?.map_or(Ok(()), |data| self.read_whole(None, data, frames))
+    }
+
+    /// One event: one frame, or several if it said several things.
+    fn read_whole(&mut self, name: Option<String>, data: Bytes, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
         let frame = self.frame(name, data)?;
         let Some(pieces) = split::split(self.asked, &frame) else {
             frames.push(frame);

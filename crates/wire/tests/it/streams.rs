@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use redoubt_domain::exchange::Closes;
-use redoubt_domain::{Frame, Limits, SegmentMode, Surface};
+use redoubt_domain::{Frame, Limits, Segment, SegmentKind, SegmentMode, Surface};
 use redoubt_wire::{DecodeError, StreamDecoder, encode_frame};
 
 use crate::golden::{MADE, alias, body, files};
@@ -154,10 +154,14 @@ fn text_beside_a_role_or_an_id_gets_a_frame_of_its_own() {
     let chat = br#"data: {"id":"c","model":"alias","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi","tool_calls":[{"id":"call_1","type":"function","function":{"name":"mail","arguments":"{}"}}]},"finish_reason":null}]}
 
 "#;
-    let frames = decoder(Surface::ChatCompletions).push(chat).unwrap();
+    let mut decoding = decoder(Surface::ChatCompletions);
+    // The name might go on.
+    assert_eq!(decoding.push(chat).unwrap(), []);
+    let frames = decoding.push(b"data: {\"choices\":[]}\n\n").unwrap();
+    let frames = &frames[..2];
     let seen: Vec<_> = frames.iter().map(|frame| (frame.is_bare, said(frame))).collect();
     assert_eq!(seen, [(false, vec![String::new(), String::new()]), (true, vec!["Hi".to_owned(), "{}".to_owned()])]);
-    let text = String::from_utf8(encode(&frames).to_vec()).unwrap();
+    let text = String::from_utf8(encode(frames).to_vec()).unwrap();
     assert_eq!(text.matches("call_1").count() + text.matches("assistant").count(), 2, "{text}");
 
     let messages = b"data: {\"type\":\"content_block_start\",\"index\":3,\"content_block\":{\"type\":\"text\",\"text\":\"Hi\"}}\n\n";
@@ -175,6 +179,49 @@ fn text_beside_a_role_or_an_id_gets_a_frame_of_its_own() {
 
 "#;
     assert_eq!(decoder(Surface::ChatCompletions).push(last).unwrap().len(), 1);
+}
+
+#[test]
+fn a_name_in_pieces_becomes_whole() {
+    let chunk = |call: &str| {
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{{\"index\":0,{call}}}]}}}}]}}\n\n")
+    };
+    let named = |name: &str| chunk(&format!("\"function\":{{\"name\":\"{name}\",\"arguments\":\"\"}}"));
+    let check = |events: &[String], expected: Option<&[&str]>| {
+        let mut decoding = decoder(Surface::ChatCompletions);
+        let mut told = Vec::new();
+        for event in events.iter().map(String::as_bytes).chain([b"data: [DONE]\n\n".as_slice()]) {
+            match decoding.push(event) {
+                Ok(frames) => told.extend(frames),
+                Err(_) => return assert_eq!(expected, None, "{events:?}"),
+            }
+        }
+        let segments = told.iter().flat_map(|frame| &frame.segments);
+        let names = segments.filter(|segment| segment.kind() == SegmentKind::Identifier).map(Segment::text);
+        assert_eq!(Some(names.collect::<Vec<_>>().as_slice()), expected, "{events:?}");
+    };
+    let arguments = chunk("\"function\":{\"arguments\":\"{}\"}");
+    check(&[named("mail")], Some(&["mail"]));
+    check(&[named("ma"), named("il"), arguments.clone()], Some(&["mail"]));
+    check(&[named("mail"), arguments.clone(), named("mail")], Some(&["mail", "mail"]));
+    check(&[named("mail"), named("mail")], Some(&["mail"]));
+    check(&[named("ma"), arguments.clone(), named("il")], None);
+    check(&[named(&"m".repeat(3_000)), named(&"n".repeat(3_000))], None);
+    check(&[arguments], Some(&[]));
+}
+
+#[test]
+fn log_probabilities_of_another_text_are_left_out_of_a_stream() {
+    let chunk = |content: &str, token: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{content}\"}},\"logprobs\":{{\"content\":[{{\"token\":\"{token}\",\"bytes\":[52]}}]}}}}]}}\n\n"
+        )
+    };
+    for (content, token, is_kept) in [("4", "4", true), ("", "4", false), ("5", "4", false), ("5", "5", false)] {
+        let frames = decoder(Surface::ChatCompletions).push(chunk(content, token).as_bytes()).unwrap();
+        let sent = String::from_utf8(encode(&frames).to_vec()).unwrap();
+        assert_eq!(sent.contains("\"logprobs\":null"), !is_kept, "{sent}");
+    }
 }
 
 fn said(frame: &Frame) -> Vec<String> {
