@@ -126,7 +126,7 @@ impl Home {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut key = [0; 32];
-                SystemEntropy::default().fill(&mut key);
+                SystemEntropy.fill(&mut key);
                 let mut file = OpenOptions::new()
                     .write(true)
                     .create_new(true)
@@ -155,15 +155,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's randomness.
+/// The operating system's randomness, as it is: the kernel's generator is seeded and needs no second one. The
+/// cryptography library's own takes a tenth of a second of a processor before its first byte, and asks the
+/// kernel at each call besides.
 #[derive(Debug, Default)]
-pub(crate) struct SystemEntropy(SystemRandom);
+pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     #[expect(clippy::expect_used, reason = "without randomness no key is safe, and going on would hide it")]
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer).expect("the operating system gives random bytes");
+        getrandom::fill(buffer).expect("the operating system gives random bytes");
     }
+}
+
+/// Has the cryptography library gather its own randomness, which TLS needs: done ahead and aside, the first
+/// connection to an upstream does not wait for it.
+pub(crate) fn warm_cryptography() {
+    std::thread::spawn(|| {
+        // If it fails now, the handshake that needs it says so.
+        let _ = SystemRandom::new().fill(&mut [0; 1]);
+    });
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) ->
         log: Arc::clone(&stores.log),
         files: Arc::clone(&stores.files),
         clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy::default()),
+        entropy: Arc::new(SystemEntropy),
         signing_key: home.signing_key()?,
         master: home.master()?,
     };

@@ -118,7 +118,7 @@ struct Keys {
 
 impl Keys {
     async fn create(home: &Home, stores: &Stores) -> Result<Self, Failure> {
-        let (master, entropy) = (home.master()?, SystemEntropy::default());
+        let (master, entropy) = (home.master()?, SystemEntropy);
         let records = Arc::clone(&stores.records);
         let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };
         let now = SystemClock.now();

@@ -96,7 +96,7 @@ impl Key {
             Action::Create(_) => context.open_home()?,
             Action::List { .. } | Action::Rotate { .. } | Action::Revoke { .. } => context.existing_home()?,
         };
-        let (master, entropy) = (home.master()?, SystemEntropy::default());
+        let (master, entropy) = (home.master()?, SystemEntropy);
         super::runtime()?.block_on(async {
             let records = redoubt_store::open_records(home.path()).await?;
             let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };

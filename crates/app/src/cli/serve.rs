@@ -10,7 +10,7 @@ use redoubt_gateway::{Running, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Context, Failure};
-use crate::home::Home;
+use crate::home::{Home, warm_cryptography};
 use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
 use crate::serve::ServeError;
 use crate::{config, serve, telemetry};
@@ -36,6 +36,7 @@ impl Serve {
             let scheme = if settings.tls.is_some() { "https" } else { "http" };
             let models: Vec<String> = settings.models.iter().map(|(alias, _)| alias.clone()).collect();
             let preparing = serve::prepare(settings);
+            warm_cryptography();
             let stores = serve::open_stores(&home).await?;
             let running = serve::start(&home, &stores, preparing).await.map_err(|error| explain(error, context))?;
             let keys = running.admission().keys();
