@@ -126,7 +126,7 @@ fn measure() -> Outcome<Vec<Figure>> {
             "ms",
             None,
         ),
-        figure("first request after a start", milliseconds(firsts), "ms", None),
+        figure("first request after a start", milliseconds(firsts), "ms", Some(25.0)),
         figure("requests after it", milliseconds(steady), "ms", None),
         figure("memory, idle after the start", mebibytes(idle), "MiB", Some(50.0)),
         figure("memory, idle after 1,000 requests", mebibytes(memory.resident), "MiB", Some(50.0)),
