@@ -106,6 +106,10 @@ async fn sealed(
 fn refused(refusal: &Refusal, decision: &Decision, surface: Surface, journey: &mut Journey) -> Response<Outgoing> {
     let verdict = Verdict { request_id: journey.id, decision };
     let Refusal { text, model, stream } = refusal;
+    if matches!(surface, Surface::Embeddings | Surface::Moderations | Surface::CountTokens) {
+        // An answer of numbers has no words to refuse in: a success that holds an error would be read as numbers.
+        return problem(&Trouble::new(ProblemKind::Blocked, text.clone()), Some(decision), surface, journey);
+    }
     if *stream {
         let body = redoubt_wire::refusal_stream(surface, model, text, &verdict, journey.at);
         headed(StatusCode::OK, EVENT_STREAM, body, journey)

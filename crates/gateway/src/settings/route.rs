@@ -2,7 +2,8 @@
 
 use redoubt_domain::settings::{Table, nearest};
 use redoubt_domain::{Surface, TenantId};
-use redoubt_guard::Policy;
+use redoubt_guard::policy::{Rule, Verb};
+use redoubt_guard::{Policy, Profile};
 
 use super::{Pattern, undefined};
 
@@ -53,7 +54,7 @@ impl RouteSettings {
                 table.refuse_with("models", undefined("model", name, "models", models), suggestion);
             }
         }
-        Self {
+        let route = Self {
             surfaces,
             models: allowed,
             tenants: table.or("tenants", "the tenants it serves; all, if left out", Vec::new()),
@@ -67,6 +68,29 @@ impl RouteSettings {
             refusal_text: table.or("refusal_text", "the text of a refusal", REFUSAL_TEXT.to_owned()),
             stream: table.or("stream", "whether callers may ask for a streamed answer", true),
             guard: table.table("guard", "what is looked for and what is done about it", Policy::read),
+        };
+        if let Some(rule) = restores_nowhere(&route.surfaces, &route.guard) {
+            let reason = format!(
+                "the rule `{rule}` says `anonymize`, but answers on these surfaces have no words: there is nothing to \
+                 put a value back into; use `replace` or `hash`"
+            );
+            table.refuse("surfaces", reason);
         }
+        route
     }
+}
+
+/// A rule beside the profile's that asks for values to be put back where that cannot be. A profile's own rules hide
+/// the values all the same.
+fn restores_nowhere<'p>(surfaces: &[Surface], guard: &'p Policy) -> Option<&'p str> {
+    let has_words = |surface: &Surface| {
+        matches!(surface, Surface::ChatCompletions | Surface::Completions | Surface::Responses | Surface::Messages)
+    };
+    if surfaces.is_empty() || surfaces.iter().any(has_words) {
+        return None;
+    }
+    let profiles = Profile::ALL.map(|(_, profile)| Policy::profile(profile));
+    let is_own = |rule: &&Rule| profiles.iter().all(|profile| !profile.rules().contains(rule));
+    let own = guard.rules().iter().filter(is_own);
+    own.filter(|rule| rule.verb == Verb::Transform("anonymize")).map(|rule| rule.name.as_str()).next()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::http_client::Answer;
 use crate::upstream::{Act, Then, Upstream, chunk, end, says};
-use crate::world::{Gate, World, chat, demo, with};
+use crate::world::{Gate, World, chat, demo, settings_read, with};
 
 /// The demonstration under a policy that stops secrets in answers.
 fn blocking() -> Value {
@@ -241,4 +241,48 @@ async fn a_route_may_serve_no_streams() {
     assert_eq!(gate.chat("hi").await.status, StatusCode::OK);
     let answer = gate.post("/v1/chat/completions", with(chat("hi"), json!({ "stream": true }))).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_surface_without_words_refuses_with_an_error() {
+    let route = json!({ "on_block": "refusal", "guard": { "banned_words": ["zebra"] } });
+    let gate = World::new().start(with(demo(), json!({ "routes": { "default": route } }))).await;
+    let message = json!({ "model": "redoubt-demo", "messages": [{ "role": "user", "content": "a zebra" }] });
+    for (surface, body) in [
+        ("/v1/embeddings", json!({ "model": "redoubt-demo", "input": "a zebra" })),
+        ("/v1/messages/count_tokens", message),
+    ] {
+        let answer = gate.post(surface, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{surface} {}", answer.text());
+        assert_eq!(answer.json()["error"]["code"], "content_filter", "{surface} {}", answer.text());
+        let answer = gate.post(surface, with(body, json!({ "stream": true }))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{surface} {}", answer.text());
+        assert!(answer.text().contains("has no stream"), "{surface} {}", answer.text());
+    }
+}
+
+#[test]
+fn values_are_put_back_only_where_they_came_from_and_can_be_said() {
+    let rule = |directions: &[&str]| {
+        json!({ "name": "values", "labels": ["EMAIL_ADDRESS"], "directions": directions, "action": "transform",
+            "transform": "anonymize" })
+    };
+    let check = |surfaces: &[&str], directions: &[&str], expected: Option<&str>| {
+        let route = json!({ "surfaces": surfaces, "guard": { "rules": [rule(directions)] } });
+        let config = with(demo(), json!({ "routes": { "main": route } }));
+        let read = settings_read(&config);
+        let reasons = read.err().unwrap_or_default();
+        match expected {
+            None => assert!(reasons.is_empty(), "{surfaces:?} {directions:?}: {reasons:?}"),
+            Some(words) => assert!(reasons.iter().any(|reason| reason.contains(words)), "{reasons:?}"),
+        }
+    };
+    check(&["chat"], &["input"], None);
+    check(&["chat", "embeddings"], &["input", "output"], None);
+    check(&["embeddings"], &["input"], Some("nothing to put a value back into"));
+    check(&["count_tokens", "moderations"], &[], Some("nothing to put a value back into"));
+    check(&["chat"], &["output"], Some("nowhere to go back to"));
+    // A profile's own rules hide values there all the same.
+    let config = with(demo(), json!({ "routes": { "main": { "surfaces": ["embeddings"] } } }));
+    assert!(settings_read(&config).is_ok());
 }

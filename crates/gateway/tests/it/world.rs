@@ -181,6 +181,12 @@ pub(crate) fn settings_of(config: &Value) -> Settings {
     settings::read(&node(config), Settings::read).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
 }
 
+/// The settings, or the reasons why they are none.
+pub(crate) fn settings_read(config: &Value) -> Result<Settings, Vec<String>> {
+    settings::read(&node(config), Settings::read)
+        .map_err(|mistakes| mistakes.into_iter().map(|mistake| mistake.reason).collect())
+}
+
 fn node(value: &Value) -> Node {
     let setting = match value {
         Value::String(text) => Setting::String(text.clone()),

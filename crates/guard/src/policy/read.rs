@@ -103,6 +103,11 @@ fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
         }
         Verb::Observe | Verb::Hold | Verb::Block => {}
     }
+    if verb == Verb::Transform("anonymize") && !directions.is_empty() && !directions.contains(&Direction::Input) {
+        let reason = "`anonymize` puts the values of a request back into its answer, and an answer's own have nowhere \
+                      to go back to; use `replace`";
+        table.refuse("transform", reason);
+    }
     let stream = table.choose(
         "stream",
         "how the rule is kept while an answer streams",

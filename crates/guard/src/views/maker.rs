@@ -105,7 +105,7 @@ impl<'a> Maker<'a> {
         let folded = fold::fold(&text);
         // Once is enough: what look-alikes spell has none.
         if by != Some(View::Homoglyph)
-            && let Some(found) = latin::spelled(&text, &folded.mixed)
+            && let Some(found) = latin::spelled(&text)
         {
             self.wait(found.text, SpanMap::Pieces(found.map), canonical, Some(View::Homoglyph));
         }
