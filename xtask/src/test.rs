@@ -6,9 +6,9 @@ use std::process::Command;
 
 use crate::command::{cargo, check};
 use crate::metadata::root;
-use crate::{Outcome, layers, licences, pages};
+use crate::{Outcome, layers, licences, pages, trials};
 
-/// Runs the whole suite. With arguments: only `rust`, `sdk` or `demo`.
+/// Runs the whole suite. With arguments: only `rust`, `demo`, `conformance` or `sdk`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     if wanted("rust") {
@@ -19,6 +19,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if wanted("demo") {
         demo()?;
+    }
+    if wanted("conformance") {
+        trials::debug("conformance", &["--quick".to_owned()])?;
     }
     if wanted("sdk") {
         sdk()?;

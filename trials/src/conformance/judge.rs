@@ -44,7 +44,9 @@ pub(crate) fn judge(cell: &Cell, exchange: &Exchange, strictly: bool) -> Result<
             broken("no moderation came")
         };
     }
-    if cell.is_refused() {
+    // What only repeats a text is left out of a stream, rather than the stream stopped.
+    let is_left_out = cell.change == Change::Dropped && cell.stream;
+    if cell.is_refused() && !is_left_out {
         return refused(cell, exchange);
     }
     if exchange.answer.status != 200 {

@@ -123,7 +123,7 @@ digits up to six layers deep, joins the pieces of a stream and the elements of a
 digits of a value in a row, or sixteen letters of a phrase.
 
 `cargo xtask conformance --only TEXT` runs the cells whose names contain the text; `--json` prints the result as
-JSON; `--quick` tries each combination with one subject in turn. `--target URL --key KEY --upstream-listen ADDRESS`
+JSON; `--quick` tries every fourth combination, with one subject in turn, as `cargo xtask test` does. `--target URL --key KEY --upstream-listen ADDRESS`
 runs the cells against another gateway whose models `block`, `refuse`, `mask` and `restore` lead to that address, and
 prints where it leaks.
 ";

@@ -48,9 +48,9 @@ impl Target {
     }
 }
 
-/// The labels of the subjects.
-const LABELS: &str = r#"["CREDIT_CARD", "EMAIL_ADDRESS", "US_SSN", "PHONE_NUMBER", "IBAN_CODE", "SECRET"]"#;
-/// Nested encodings among them: what cannot be looked into is stopped.
+/// The labels of the subjects, and of what cannot be looked into.
+const LABELS: &str =
+    r#"["CREDIT_CARD", "EMAIL_ADDRESS", "US_SSN", "PHONE_NUMBER", "IBAN_CODE", "SECRET", "NESTED_ENCODING"]"#;
 const PHRASES: &str = r#"["PROMPT_INJECTION", "JAILBREAK", "BANNED_WORD"]"#;
 
 /// One route for each action, three providers for each upstream.
