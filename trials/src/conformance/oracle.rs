@@ -60,7 +60,7 @@ fn has_piece(squeezed: &str, subject: &Subject) -> bool {
     let (squeezed, core) = (squeezed.as_bytes(), subject.core.as_bytes());
     let length = subject.kind.telling();
     let pieces: Vec<&[u8]> = core.windows(length).collect();
-    squeezed.windows(length).any(|window| pieces.iter().any(|piece| *piece == window))
+    squeezed.windows(length).any(|window| pieces.contains(&window))
 }
 
 /// Letters and digits alone, in their plainest form.
