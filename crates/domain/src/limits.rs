@@ -33,8 +33,11 @@ pub struct Limits {
     pub header_bytes_max: usize,
     /// Connections served at once by one listener.
     pub connections_max: usize,
-    /// Time for a client to send its headers.
+    /// Time for a client to send the head of its first request, counted from its connection.
     pub header_read_timeout: Duration,
+    /// Time a client may keep a connection between two requests, the head of the second included. Longer than
+    /// the minute after which most clients drop an idle connection themselves.
+    pub keep_alive_timeout: Duration,
     /// Time for a client to send its body: 32 MiB at a slow 1 MiB/s and some patience.
     pub body_read_timeout: Duration,
     /// Time a client may refuse to take bytes before it is cut off.
@@ -62,6 +65,7 @@ impl Default for Limits {
             header_bytes_max: 64 << 10,
             connections_max: 10_000,
             header_read_timeout: Duration::from_secs(10),
+            keep_alive_timeout: Duration::from_secs(75),
             body_read_timeout: Duration::from_secs(60),
             write_stall_timeout: Duration::from_secs(60),
             audit_entry_bytes_max: 65_535,

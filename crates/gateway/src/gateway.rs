@@ -16,7 +16,7 @@ use redoubt_domain::Secret;
 use redoubt_domain::seams::{Blobs, Clock, Counters, Entropy, Files, Log, RecordError, Records};
 use rustls::ServerConfig;
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -134,8 +134,8 @@ impl Prepared {
         let admission = Admission::open(parts, &settings.admit).await.map_err(StartError::Keys)?;
 
         // Bound before the log is taken up: of two gateways on one home, the second must not touch the log.
-        let data = bind("listen", listen_on).await?;
-        let admin = bind("admin_listen", admin_on).await?;
+        let data = bind("listen", listen_on)?;
+        let admin = bind("admin_listen", admin_on)?;
         let audit = |error| StartError::Audit(Box::new(error));
         let publishing = recover(Arc::clone(&log), files, signing_key, clock.as_ref()).await.map_err(audit)?;
         let keys = RequestKeys::new(&master);
@@ -196,8 +196,17 @@ impl Prepared {
 /// Who is named in the log for what the gateway does itself.
 const ACTOR: &str = "redoubt";
 
-async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { setting, address, source })
+/// Listens with a queue as long as systems allow: with the usual one of 128, a crowd that comes at once waits for
+/// seconds until its kernels ask again.
+fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    const WAITING_MAX: u32 = 4_096;
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(WAITING_MAX)
+    };
+    listen().map_err(|source| StartError::Listen { setting, address, source })
 }
 
 fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {

@@ -76,7 +76,8 @@ impl From<BodyError> for Stop {
     fn from(error: BodyError) -> Self {
         let kind = match error {
             BodyError::TooLarge { .. } => ProblemKind::TooLarge,
-            BodyError::Slow | BodyError::Broken => ProblemKind::InvalidRequest,
+            BodyError::Slow => ProblemKind::TooSlow,
+            BodyError::Broken => ProblemKind::InvalidRequest,
         };
         Self::Problem(Trouble::new(kind, error.to_string()))
     }

@@ -23,6 +23,8 @@ pub enum ProblemKind {
     WrongMethod,
     /// The body is too long.
     TooLarge,
+    /// The body did not come in time.
+    TooSlow,
     /// Too many requests or tokens for now.
     RateLimited,
     /// The money is spent.
@@ -62,7 +64,7 @@ const fn row(
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidRequest,
         Self::Authentication,
         Self::Permission,
@@ -70,6 +72,7 @@ impl ProblemKind {
         Self::UnknownPath,
         Self::WrongMethod,
         Self::TooLarge,
+        Self::TooSlow,
         Self::RateLimited,
         Self::Budget,
         Self::Blocked,
@@ -93,6 +96,7 @@ impl ProblemKind {
             Self::UnknownPath =>     row(404, "invalid_request_error", Some("unknown_url"),           "not_found_error"),
             Self::WrongMethod =>     row(405, "invalid_request_error", Some("method_not_supported"),  "invalid_request_error"),
             Self::TooLarge =>        row(413, "invalid_request_error", Some("request_too_large"),     "request_too_large"),
+            Self::TooSlow =>         row(408, "invalid_request_error", Some("request_timeout"),       "invalid_request_error"),
             Self::RateLimited =>     row(429, "rate_limit_error",      Some("rate_limit_exceeded"),   "rate_limit_error"),
             Self::Budget =>          row(429, "insufficient_quota",    Some("insufficient_quota"),    "rate_limit_error"),
             Self::Blocked =>         row(400, "invalid_request_error", Some("content_filter"),        "invalid_request_error"),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::service::Service;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use redoubt_domain::Limits;
@@ -22,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::Outgoing;
+use super::quiet::{Occupied, Quiet};
 use super::stall::StallGuard;
 
 /// How far a listener has come towards its end.
@@ -79,6 +80,7 @@ where
     let places = Arc::new(Semaphore::new(wiring.limits.connections_max));
     let server = Arc::new(server(&wiring.limits));
     let mut connections = JoinSet::new();
+    let mut is_refused = false;
     loop {
         // A place is taken before a connection is, so that what does not fit waits in the kernel's queue.
         let next = async {
@@ -93,6 +95,7 @@ where
         };
         match accepted {
             Some((place, Ok((stream, peer)))) => {
+                is_refused = false;
                 let (server, served, phase) = (Arc::clone(&server), service(peer), phase.clone());
                 let tls = wiring.tls.load_full();
                 let limits = wiring.limits.clone();
@@ -101,9 +104,11 @@ where
                     drop(place);
                 });
             }
-            // Usually too many open files: others will be closed soon.
+            // Usually too many open files: others will be closed soon. Said once until it works again.
             Some((_, Err(error))) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                if !std::mem::replace(&mut is_refused, true) {
+                    tracing::warn!(%error, "cannot accept connections");
+                }
                 sleep(Duration::from_millis(50)).await;
             }
             None => break,
@@ -130,7 +135,9 @@ fn server(limits: &Limits) -> auto::Builder<TokioExecutor> {
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read_timeout)
+        // Hyper's own limit begins with the first byte and knows no difference between a slow head and an idle
+        // connection; see `Quiet`.
+        .header_read_timeout(None)
         .max_headers(limits.headers_max)
         .max_buf_size(limits.header_bytes_max.max(8 << 10));
     server
@@ -157,26 +164,46 @@ async fn connection<S>(
     // Without this, Nagle's algorithm holds each small piece of a stream for up to 40 ms.
     let _ = stream.set_nodelay(true);
     let stream = StallGuard::new(stream, limits.write_stall_timeout);
+    let quiet = Quiet::new(limits);
     let Some(config) = tls else {
-        return serve(stream, server, service, phase).await;
+        return serve(stream, server, service, quiet, phase).await;
     };
     let handshake = TlsAcceptor::from(config).accept(stream);
     match timeout(limits.header_read_timeout, handshake).await {
-        Ok(Ok(stream)) => serve(stream, server, service, phase).await,
+        Ok(Ok(stream)) => serve(stream, server, service, quiet, phase).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_elapsed) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn serve<S, T>(stream: T, server: &auto::Builder<TokioExecutor>, service: S, mut phase: watch::Receiver<Phase>)
-where
+async fn serve<S, T>(
+    stream: T,
+    server: &auto::Builder<TokioExecutor>,
+    service: S,
+    quiet: Arc<Quiet>,
+    mut phase: watch::Receiver<Phase>,
+) where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<Outgoing>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
 {
+    let watched = Arc::clone(&quiet);
+    let service = service_fn(move |request| {
+        let busy = watched.busy();
+        let answer = service.call(request);
+        async move { answer.await.map(|response| response.map(|body| Occupied::new(body, busy))) }
+    });
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     let served = tokio::select! {
         served = connection.as_mut() => served,
+        () = quiet.too_long() => {
+            // In good order where the protocol has one; whoever is in the middle of a head has had its time.
+            connection.as_mut().graceful_shutdown();
+            match timeout(PARTING, connection).await {
+                Ok(served) => served,
+                Err(_elapsed) => return,
+            }
+        }
         () = no_longer(&mut phase, Phase::Serving) => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -186,3 +213,6 @@ where
         tracing::debug!(%error, "a connection ended early");
     }
 }
+
+/// How long a quiet connection may take to part.
+const PARTING: Duration = Duration::from_millis(500);

@@ -2,6 +2,7 @@
 
 mod body;
 mod listener;
+mod quiet;
 mod stall;
 mod tls;
 

@@ -17,8 +17,13 @@ pub(super) fn read(table: &mut Table<'_>) -> Limits {
         connections_max: table.or("connections", "connections served at once", standard.connections_max),
         header_read_timeout: table.or(
             "header_read_timeout",
-            "time for a client to send its headers",
+            "time for a client to send the head of its first request",
             standard.header_read_timeout,
+        ),
+        keep_alive_timeout: table.or(
+            "keep_alive_timeout",
+            "time a client may keep a connection between two requests",
+            standard.keep_alive_timeout,
         ),
         body_read_timeout: table.or(
             "body_read_timeout",

@@ -95,7 +95,31 @@ async fn a_slow_body_is_not_waited_for() {
     let mut answer = String::new();
     let reading = tokio::time::timeout(Duration::from_secs(5), stream.read_to_string(&mut answer));
     reading.await.unwrap().unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let bounds = json!({ "bounds": { "header_read_timeout": "150ms", "keep_alive_timeout": "600ms" } });
+    let gate = World::new().start(with(demo(), bounds)).await;
+    let asked = format!("GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", gate.key);
+    for (said, answers, least) in [
+        ("", 0, 150),
+        ("P", 0, 150),
+        ("PRI * HTTP/2.0\r\n", 0, 150),
+        ("GET /v1/models HTTP/1.1\r\nhost", 0, 150),
+        (asked.as_str(), 1, 600),
+    ] {
+        let begun = Instant::now();
+        let mut stream = tokio::net::TcpStream::connect(gate.address).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+        read.unwrap_or_else(|_| panic!("{said:?} keeps its connection")).unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(least), "{said:?} after {:?}", begun.elapsed());
+        assert_eq!(String::from_utf8_lossy(&answer).matches("HTTP/1.1 200").count(), answers, "{said:?}");
+    }
 }
 
 #[tokio::test]
