@@ -70,6 +70,15 @@ pub enum OpenError {
         /// The newest version known.
         known: i64,
     },
+    /// Nothing can be written where everything is kept.
+    #[error("cannot write to `{}`", home.display())]
+    Unwritable {
+        /// Where.
+        home: std::path::PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// A part of the store cannot be opened.
     #[error("cannot open the {part}")]
     Part {

@@ -24,6 +24,12 @@ pub const BACKEND: Backend = Backend {
 };
 
 pub(crate) async fn open(home: &Path) -> Result<Stores, OpenError> {
+    let place = home.to_owned();
+    let tried = tokio::task::spawn_blocking(move || try_writing(&place)).await;
+    tried
+        .map_err(std::io::Error::other)
+        .flatten()
+        .map_err(|source| OpenError::Unwritable { home: home.to_owned(), source })?;
     let records = open_records(home).await?;
     let path = home.join(SMALL_BLOBS);
     let home = home.to_owned();
@@ -47,6 +53,16 @@ pub(crate) async fn open(home: &Path) -> Result<Stores, OpenError> {
         files: Arc::new(files),
         recovery,
     })
+}
+
+/// Whether a little can be written, before SQLite tries: its own words for a full or read-only disk are "disk I/O
+/// error" and "unable to open database file".
+fn try_writing(home: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(home)?;
+    let place = home.join(format!(".writable-{}", std::process::id()));
+    let written = std::fs::write(&place, [0; 8 << 10]);
+    let removed = std::fs::remove_file(&place);
+    written.and(removed)
 }
 
 pub(crate) async fn open_records(home: &Path) -> Result<Arc<dyn Records>, OpenError> {

@@ -7,6 +7,10 @@
 //! Numbers are big-endian. `durable` is how many entries were durable when this one was written: a frame
 //! that is found whole behind a broken one shows whether the broken one had ever been promised to anybody.
 //! `check` is the beginning of the BLAKE3 hash over all the rest.
+//!
+//! Behind the last entry lies a mark, which the next entry overwrites: a frame without an entry and with an index
+//! that none has. Its `durable` is what makes damage to the last entry look like damage; without it, that looked
+//! like a torn write.
 
 use std::ops::Range;
 
@@ -18,6 +22,16 @@ const MAGIC: [u8; 4] = [0xf5, b'R', b'D', b'J'];
 
 /// Bytes before the entry.
 pub(super) const HEADER_LEN: usize = 32;
+
+/// The index of a mark.
+const MARK: u64 = u64::MAX;
+
+/// The mark that says that `durable` entries are.
+pub(super) fn mark(durable: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER_LEN);
+    write(b"", MARK, durable, &mut out);
+    out
+}
 
 /// Adds the frame of `entry` to `out`.
 pub(super) fn write(entry: &[u8], index: u64, durable: u64, out: &mut Vec<u8>) {
@@ -110,6 +124,10 @@ pub(super) fn scan(bytes: &[u8], at: usize, first: u64, until: Option<u64>) -> S
 
 fn rest(bytes: &[u8], end: usize, next: u64) -> Rest {
     let Some(after) = bytes.get(end..).filter(|after| !after.is_empty()) else { return Rest::Clean };
+    let is_mark = |frame: &Frame| frame.index == MARK && frame.durable == next;
+    if after.len() == HEADER_LEN && read(after, 0).is_some_and(|frame| is_mark(&frame)) {
+        return Rest::Clean;
+    }
     let promised = |at: usize| read(after, at).is_some_and(|frame| frame.durable > next);
     if memchr::memmem::find_iter(after, &MAGIC).any(promised) { Rest::Damaged } else { Rest::Torn }
 }

@@ -60,7 +60,21 @@ impl Writer {
                 // Whoever asked may have gone; the entry stays.
                 let _ = append.done.send(answer);
             }
+            if committed.is_ok() && queue.is_empty() {
+                // Best effort: it protects against damage, and a power cut that takes it takes nothing else.
+                let _ = self.mark();
+            }
         }
+        let _ = self.mark().and_then(|()| self.sink.sync());
+    }
+
+    /// Says behind the last entry that it is durable. Not synced: nobody waits for it, and the next commit takes it
+    /// along or overwrites it.
+    fn mark(&mut self) -> io::Result<()> {
+        if self.is_dirty || self.next == self.first {
+            return Ok(());
+        }
+        self.sink.write(self.end, &frame::mark(self.next))
     }
 
     /// Makes the batch durable and returns the index of its first entry; or leaves nothing of it behind.

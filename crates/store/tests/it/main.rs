@@ -42,6 +42,21 @@ async fn an_unknown_backend_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_home_that_cannot_be_written_is_named_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("file/home");
+    std::fs::write(folder.path().join("file"), b"in the way").unwrap();
+    let error = open(&home).await.err().unwrap();
+    assert_eq!(error.to_string(), format!("cannot write to `{}`", home.display()));
+    assert!(std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("Not a directory")));
+
+    let home = folder.path().join("good");
+    drop(open(&home).await.unwrap());
+    let left = std::fs::read_dir(&home).unwrap().flatten();
+    assert_eq!(left.filter(|file| file.file_name().to_string_lossy().starts_with(".writable")).count(), 0);
+}
+
+#[tokio::test]
 async fn everything_is_there_again_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().join("made/on/the/way");
