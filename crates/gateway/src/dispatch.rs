@@ -77,6 +77,9 @@ impl Errand<'_> {
         while let Some(position) = order.iter().position(|target| admits(target)) {
             let target = order.remove(position);
             *attempts += 1;
+            if fresh > 0 {
+                target.budget.earn();
+            }
             let failure = match self.attempt(target, resolved).await {
                 Ok(delivered) => {
                     breaker(target, |breaker| breaker.succeeded());
@@ -107,7 +110,7 @@ impl Errand<'_> {
             last = failure;
             match wait {
                 _ if fresh > 0 && failed < retries.attempts_max => {}
-                Some(wait) if !order.is_empty() => pause(wait).await,
+                Some(wait) if order.first().is_some_and(|next| next.budget.spend()) => pause(wait).await,
                 _ => break,
             }
         }
@@ -145,7 +148,12 @@ impl Errand<'_> {
         let delivery = if call.stream() {
             streamed(answer)?
         } else {
-            Delivery::Whole(answer.body.collect(self.snapshot.settings.bounds.answer_bytes_max).await?)
+            let limits = &self.snapshot.settings.bounds;
+            let body = answer.body.collect(limits.answer_bytes_max).await?;
+            if redoubt_wire::is_error_alone(&body, limits) {
+                return Err(Failure::Nonsense { reason: "it is an error with the status of an answer".to_owned() });
+            }
+            Delivery::Whole(body)
         };
         Ok(Delivered { answer: delivery, spoken, provider: upstream.name.clone(), model, price: resolved.model.price })
     }

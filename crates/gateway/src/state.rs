@@ -19,7 +19,7 @@ use crate::server::TlsError;
 use crate::settings::{
     ModelSettings, OnBlock, Pattern, Price, ProviderSettings, REFUSAL_TEXT, RouteSettings, Settings,
 };
-use crate::upstream::Breaker;
+use crate::upstream::{Breaker, RetryBudget};
 
 /// Why settings cannot be put to work.
 #[derive(Debug, Error)]
@@ -120,6 +120,7 @@ pub(crate) struct Target {
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) weight: u32,
     pub(crate) breaker: Arc<Mutex<Breaker>>,
+    pub(crate) budget: RetryBudget,
     model: String,
 }
 
@@ -226,7 +227,7 @@ fn build_model(
             .filter(|old| old.settings.breaker == settings.breaker)
             .and_then(|old| old.breaker(&upstream.name, &model));
         let breaker = kept.unwrap_or_else(|| Arc::new(Mutex::new(Breaker::new(settings.breaker.clone()))));
-        Some(Target { upstream, weight: target.weight, breaker, model })
+        Some(Target { upstream, weight: target.weight, breaker, budget: RetryBudget::default(), model })
     });
     Model {
         alias: alias.to_owned(),

@@ -161,7 +161,8 @@ impl AnswerStream {
     fn complete(&mut self) {
         let step = self.inspection.finish();
         if self.release(&step) {
-            self.end(Ending::Answered, &[]);
+            let ending = if self.decoder.has_failed() { Ending::UpstreamFailed } else { Ending::Answered };
+            self.end(ending, &[]);
         }
     }
 

@@ -35,7 +35,7 @@ pub mod translate;
 mod verdict;
 mod walk;
 
-pub use answer::{decode_answer, encode_answer};
+pub use answer::{decode_answer, encode_answer, is_error_alone};
 pub use counts::encode_token_count;
 pub use encode::{Outbound, asks_usage, encode_frame, encode_request};
 pub use error::DecodeError;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
@@ -87,6 +87,13 @@ impl Client {
         let (head, body) = response.into_parts();
         let body = AnswerBody::wire(body, self.idle_timeout, deadline);
         if head.status == StatusCode::OK {
+            if head
+                .headers
+                .get(CONTENT_ENCODING)
+                .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+            {
+                return Err(Failure::Nonsense { reason: "it is compressed, though that was not asked for".to_owned() });
+            }
             return Ok(Answer { headers: head.headers, body });
         }
         let body = match timeout_at(deadline, body.collect(ERROR_BYTES_MAX)).await {

@@ -80,11 +80,12 @@ impl Failure {
     /// Whether the same call may succeed a little later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Broken(_) | Self::Timeout { .. } | Self::Resting => true,
+            Self::Connect(_) | Self::Broken(_) | Self::Resting => true,
             Self::Refused { status, .. } => {
                 matches!(status.as_u16(), 408 | 409 | 425 | 429) || status.is_server_error()
             }
-            Self::TooLarge { .. } | Self::Nonsense { .. } | Self::Unfit { .. } => false,
+            // An upstream that is slow is not helped by the same work once more, and the caller has waited enough.
+            Self::Timeout { .. } | Self::TooLarge { .. } | Self::Nonsense { .. } | Self::Unfit { .. } => false,
         }
     }
 

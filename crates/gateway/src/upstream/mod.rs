@@ -3,6 +3,7 @@
 pub(crate) mod advice;
 mod answer;
 mod breaker;
+mod budget;
 mod client;
 mod dice;
 mod failure;
@@ -10,6 +11,7 @@ mod retry;
 
 pub use answer::{Answer, AnswerBody};
 pub use breaker::{Breaker, BreakerSettings};
+pub use budget::RetryBudget;
 pub(crate) use client::{BuildClientError, Client};
 pub(crate) use dice::Dice;
 pub use failure::{Failure, Stage};

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
+use redoubt_audit::{Entry, Outcome};
 use serde_json::{Value, json};
 
 use crate::http_client::{next, open, request};
@@ -161,11 +162,12 @@ async fn a_breaker_leaves_a_failing_target_alone() {
 #[tokio::test]
 async fn what_cannot_be_reached_or_takes_too_long() {
     let upstream = Upstream::start(vec![Act::Hang(Duration::from_secs(20))]).await;
-    let slow = json!({ "providers": { "demo": { "first_byte_timeout": "100ms" } }, "retries": { "attempts": 1 } });
+    let slow = json!({ "providers": { "demo": { "first_byte_timeout": "100ms" } } });
     let gate = World::new().start(over(&upstream, slow)).await;
     let begun = Instant::now();
     assert_eq!(gate.chat("hi").await.status, StatusCode::GATEWAY_TIMEOUT);
     assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(upstream.count(), 1, "a slow upstream is not given the same work again");
 
     let nowhere = json!({ "providers": { "demo": { "kind": "openai", "base_url": "http://127.0.0.1:1/v1" } } });
     let gate = World::new().start(with(demo(), nowhere)).await;
@@ -245,6 +247,44 @@ async fn connections_to_upstreams_are_used_again() {
     }
     assert_eq!(upstream.count(), 4);
     assert_eq!(upstream.connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_a_failure() {
+    let error = json!({ "error": { "message": "The server had an error", "type": "server_error" } });
+    let packed = vec![("content-encoding", "gzip")];
+    let whole = json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": "plain" } }] });
+    for act in [Act::Say(200, vec![], error.clone()), Act::Say(200, packed, whole)] {
+        let upstream = Upstream::start(vec![act.clone()]).await;
+        let gate = World::new().start(over(&upstream, json!({}))).await;
+        let answer = gate.chat("hi").await;
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{act:?}: {}", answer.text());
+        assert_eq!(answer.json()["error"]["code"], "upstream_error");
+    }
+
+    // In a stream it is relayed, and recorded as what it is.
+    let pieces = vec![chunk("half"), format!("data: {error}\n\n")];
+    let upstream = Upstream::start(vec![Act::Stream(pieces, Duration::ZERO, Then::End)]).await;
+    let world = World::new();
+    let gate = world.start(over(&upstream, json!({}))).await;
+    assert!(gate.chat_stream("hi").await.text().contains("The server had an error"));
+    world.tells(&["request", "completion"]).await;
+    let entries = world.entries();
+    let outcome = entries.iter().find_map(|entry| match entry {
+        Entry::Completion(completion) => Some(completion.outcome),
+        _ => None,
+    });
+    assert_eq!(outcome, Some(Outcome::UpstreamError));
+}
+
+#[tokio::test]
+async fn a_busy_upstream_is_not_made_busier() {
+    let upstream = Upstream::start(vec![fails(429)]).await;
+    let gate = World::new().start(over(&upstream, json!({ "retries": { "wait": "1ms" } }))).await;
+    for _ in 0..40 {
+        assert_eq!(gate.chat("hi").await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!((45..=55).contains(&upstream.count()), "{} calls for 40 requests", upstream.count());
 }
 
 #[tokio::test]

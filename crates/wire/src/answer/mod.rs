@@ -94,6 +94,21 @@ pub(crate) fn is_error(body: &Json) -> bool {
     body.get("error").is_some_and(|error| !error.is_null()) && body.get("output").is_none()
 }
 
+/// Whether a body that came with the status of an answer holds nothing but an error, as some upstreams do it. A
+/// caller's library would take it for an answer, and a breaker for a success.
+pub fn is_error_alone(body: &[u8], limits: &Limits) -> bool {
+    /// No error is longer, and a long answer need not be read once more.
+    const BYTES_MAX: usize = 64 << 10;
+    const ANSWERS: [&str; 6] = ["choices", "output", "content", "data", "results", "input_tokens"];
+    if body.len() > BYTES_MAX || memchr::memmem::find(body, b"\"error\"").is_none() {
+        return false;
+    }
+    let Ok(document) = Document::read(body, limits.json_depth_max, Duplicates::Keep) else { return false };
+    let root = document.root();
+    let is_told = root.get("error").is_some_and(|error| matches!(error.kind(), Kind::Object | Kind::String));
+    is_told && ANSWERS.iter().all(|member| root.get(member).is_none())
+}
+
 /// Embeddings, moderations, token counts: numbers, and strings only where they are not expected.
 fn numbers(root: Value<'_>, walk: &mut Walk) {
     let place = Place::of(Origin::Assistant, 0);

@@ -47,6 +47,8 @@ pub struct StreamDecoder {
     /// A choice of the upstream finished. Some upstreams never say `[DONE]`.
     is_finished: bool,
     is_done: bool,
+    /// The upstream said that it failed.
+    has_failed: bool,
 }
 
 impl StreamDecoder {
@@ -67,6 +69,7 @@ impl StreamDecoder {
             sent: None,
             is_finished: false,
             is_done: false,
+            has_failed: false,
         }
     }
 
@@ -104,6 +107,11 @@ impl StreamDecoder {
     /// Whether the normal end was seen.
     pub fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// Whether the upstream itself ended the answer with an error, which was read like any other event.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed
     }
 
     /// Appends a frame as it is to be sent, and keeps account of what was: [`StreamDecoder::refuse`] then
@@ -274,6 +282,7 @@ impl StreamDecoder {
         frame.is_bare = read.may_be_bare && !walk.says_more;
         self.is_finished |= read.is_finished;
         self.is_done |= read.is_last;
+        self.has_failed |= tells_failure(root);
         self.read.note(self.asked, &frame);
         Ok(frame)
     }
@@ -332,6 +341,12 @@ impl Read {
 /// Whether an event's name is one: nothing else goes out beside the data, which alone is inspected.
 fn is_name(name: &str) -> bool {
     name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// Whether an event of any surface tells that the upstream failed.
+fn tells_failure(event: Value<'_>) -> bool {
+    let is_named = matches!(event.get_text("type").as_deref(), Some("error" | "response.failed"));
+    is_named || event.get("error").is_some_and(|error| matches!(error.kind(), Kind::Object | Kind::String))
 }
 
 /// Whether the surface ends its streams with `[DONE]` rather than with an event.

@@ -221,3 +221,22 @@ fn an_answer_without_a_date_is_dated_when_it_is_translated() {
         assert_eq!(json[member], 1_700_000_000, "{asked:?}");
     }
 }
+
+#[test]
+fn an_error_alone_is_told_from_an_answer() {
+    let cases = [
+        (r#"{"error":{"message":"no"}}"#, true),
+        (r#"{"type":"error","error":{"type":"api_error","message":"no"}}"#, true),
+        (r#"{"error":"no"}"#, true),
+        (r#"{"error":null}"#, false),
+        (r#"{"error":null,"output":[]}"#, false),
+        (r#"{"error":{"code":"x"},"status":"failed","output":[]}"#, false),
+        (r#"{"choices":[{"message":{"content":"the \"error\" is yours"}}]}"#, false),
+        (r#"{"choices":[],"error":{"message":"half an answer"}}"#, false),
+        (r#""error""#, false),
+        ("", false),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(redoubt_wire::is_error_alone(body.as_bytes(), &Limits::default()), expected, "{body}");
+    }
+}
