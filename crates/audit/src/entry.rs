@@ -197,6 +197,8 @@ pub enum EventKind {
     PayloadRead,
     /// The journal had a torn end, which was cut off.
     JournalRecovered,
+    /// The log can be written again after it could not; the detail says how much it lacks.
+    LogResumed,
 }
 
 /// How a request ended.

@@ -68,7 +68,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Whether new requests are welcome.
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        self.ready.load(Ordering::Relaxed) && self.recorder.is_writable()
     }
 }
 

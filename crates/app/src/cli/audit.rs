@@ -188,6 +188,7 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::Erased => "erased",
         EventKind::PayloadRead => "payload read",
         EventKind::JournalRecovered => "journal recovered",
+        EventKind::LogResumed => "log resumed",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing the audit log: what is recorded of a request, and when it is durable.
 
+mod health;
 mod payload;
 mod publish;
 mod recover;
@@ -19,6 +20,7 @@ use redoubt_domain::{Decision, RequestId, Timestamp};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot, watch};
 
+pub(crate) use health::Health;
 pub use payload::PAYLOAD_KEY_KIND;
 pub(crate) use payload::Payloads;
 pub(crate) use publish::PublishTask;
@@ -39,6 +41,8 @@ pub(crate) struct Recorder {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     payloads: Arc<Payloads>,
+    /// Whether it could be written the last time.
+    health: Arc<Health>,
     /// Rung whenever there is something new to publish.
     news: Arc<Notify>,
     /// Appends that have not resolved yet.
@@ -77,7 +81,11 @@ impl Recorder {
         entropy: Arc<dyn Entropy>,
         payloads: Arc<Payloads>,
     ) -> Self {
-        Self { log, clock, entropy, payloads, news: Arc::default(), pending: Arc::default() }
+        let health = Arc::new(Health::new(
+            "the audit log cannot be written, so nothing is answered",
+            "the audit log can be written again",
+        ));
+        Self { log, clock, entropy, payloads, health, news: Arc::default(), pending: Arc::default() }
     }
 
     /// Begins to record a request. Nobody waits here: the first result is kept for the end, the second is
@@ -125,7 +133,7 @@ impl Recorder {
             drop(place);
         });
         let record = Record { recorder: self.clone(), request: journey.id, key: payload_key, opened: opened.clone() };
-        Ok((record, Recording { opened }))
+        Ok((record, Recording { opened, is_doubtful: self.health.is_failing() }))
     }
 
     /// Records that something happened to the installation, and waits until that is durable.
@@ -146,6 +154,20 @@ impl Recorder {
         self.log.as_ref()
     }
 
+    /// Whether the log could be written the last time that this was tried.
+    pub(crate) fn is_writable(&self) -> bool {
+        !self.health.is_failing()
+    }
+
+    /// Tries a log again that could not be written, by writing down that it could not: a gateway that is not ready
+    /// is sent no requests, so none of them would find out that it can.
+    pub(crate) async fn try_again(&self) {
+        if !self.is_writable() {
+            let detail = format!("{} entries could not be written before", self.health.failures());
+            let _ = self.event(EventKind::LogResumed, "redoubt", "", &detail).await;
+        }
+    }
+
     /// There is something new to publish.
     pub(crate) fn ring(&self) {
         self.news.notify_one();
@@ -162,9 +184,7 @@ impl Recorder {
     async fn append(&self, entry: &Entry) -> bool {
         let written = self.log.append(entry.to_bytes()).await;
         self.ring();
-        if let Err(error) = &written {
-            tracing::error!(error = error as &dyn std::error::Error, "the audit log cannot be written");
-        }
+        self.health.note(&written);
         written.is_ok()
     }
 
@@ -236,6 +256,8 @@ impl Record {
 /// The beginning of a record on its way to durability.
 pub(crate) struct Recording {
     opened: watch::Receiver<Option<bool>>,
+    /// The log could not be written the last time.
+    is_doubtful: bool,
 }
 
 impl Recording {
@@ -248,14 +270,20 @@ impl Recording {
     }
 
     /// Does `work` while the record becomes durable, and returns its result and the time it took. If the
-    /// record cannot be written the work is dropped half done.
+    /// record cannot be written the work is dropped half done; and it is not begun if the log could not be
+    /// written before, until it is known that it now can.
     pub(crate) async fn meanwhile<T>(self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
+        let Self { opened, is_doubtful } = self;
+        if is_doubtful {
+            Self { opened: opened.clone(), is_doubtful }.durable().await?;
+        }
+        let recording = Self { opened, is_doubtful };
         let begun = Instant::now();
         let mut work = std::pin::pin!(async move {
             let result = work.await;
             (result, begun.elapsed())
         });
-        let mut durable = std::pin::pin!(self.durable());
+        let mut durable = std::pin::pin!(recording.durable());
         tokio::select! {
             biased;
             durable = &mut durable => {

@@ -8,9 +8,12 @@ use bytes::Bytes;
 use redoubt_audit::{MasterKey, PayloadError, PayloadKey, TenantKey, WrappedKey};
 use redoubt_domain::seams::{Blobs, Entropy, Records};
 use redoubt_domain::{Digest, RequestId, Secret, TenantId};
+use thiserror::Error;
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use super::Health;
 
 /// The kind of record under which the wrapped key of a request's payloads lies, by the request's id. To
 /// delete it is to erase the payloads.
@@ -39,6 +42,7 @@ pub(crate) struct Payloads {
     tenants: Mutex<HashMap<TenantId, Arc<TenantKey>>>,
     room: Arc<Semaphore>,
     queue: Mutex<Option<mpsc::UnboundedSender<Waiting>>>,
+    health: Arc<Health>,
     writer: AsyncMutex<Option<JoinHandle<()>>>,
 }
 
@@ -51,13 +55,16 @@ impl Payloads {
     ) -> Arc<Self> {
         // Not bounded by itself: what is in it holds room, and there is only so much of that.
         let (queue, jobs) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(write_all(jobs, Arc::clone(blobs), Arc::clone(records)));
+        let health =
+            Arc::new(Health::new("payloads are not kept, the log has their digests alone", "payloads are kept again"));
+        let writer = tokio::spawn(write_all(jobs, Arc::clone(blobs), Arc::clone(records), Arc::clone(&health)));
         Arc::new(Self {
             master: MasterKey::new(master),
             entropy,
             tenants: Mutex::default(),
             room: Arc::new(Semaphore::new(WAITING_KIB)),
             queue: Mutex::new(Some(queue)),
+            health,
             writer: AsyncMutex::new(Some(writer)),
         })
     }
@@ -99,11 +106,11 @@ impl Payloads {
         };
         let kib = u32::try_from((bytes >> 10) + 1).unwrap_or(u32::MAX).min(WAITING_KIB as u32);
         let Ok(Ok(room)) = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kib)).await else {
-            return lost("the store is too slow");
+            return lost(&self.health, &Slow);
         };
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.as_ref().is_none_or(|queue| queue.send((job, room)).is_err()) {
-            lost("the gateway is stopping");
+            lost(&self.health, &Stopping);
         }
     }
 
@@ -119,7 +126,12 @@ impl Payloads {
 }
 
 /// Writes whatever is waiting in one commit, while the next gathers.
-async fn write_all(mut jobs: mpsc::UnboundedReceiver<Waiting>, blobs: Arc<dyn Blobs>, records: Arc<dyn Records>) {
+async fn write_all(
+    mut jobs: mpsc::UnboundedReceiver<Waiting>,
+    blobs: Arc<dyn Blobs>,
+    records: Arc<dyn Records>,
+    health: Arc<Health>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let (mut keys, mut bodies, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
@@ -133,17 +145,30 @@ async fn write_all(mut jobs: mpsc::UnboundedReceiver<Waiting>, blobs: Arc<dyn Bl
         if !keys.is_empty()
             && let Err(error) = records.insert_all(PAYLOAD_KEY_KIND, keys).await
         {
-            lost(&error.to_string());
+            lost(&health, &error);
+            continue;
         }
-        if !bodies.is_empty()
-            && let Err(error) = blobs.put_all(bodies).await
-        {
-            lost(&error.to_string());
+        if bodies.is_empty() {
+            continue;
+        }
+        match blobs.put_all(bodies).await {
+            Ok(()) => health.works(),
+            Err(error) => lost(&health, &error),
         }
     }
 }
 
-fn lost(reason: &str) {
+/// The store does not keep up.
+#[derive(Debug, Error)]
+#[error("the store is too slow")]
+struct Slow;
+
+/// Nothing is taken any more.
+#[derive(Debug, Error)]
+#[error("the gateway is stopping")]
+struct Stopping;
+
+fn lost(health: &Health, error: &(dyn std::error::Error + 'static)) {
     metrics::counter!("redoubt_payloads_lost_total").increment(1);
-    tracing::warn!(reason, "payloads are not kept");
+    health.fails(error);
 }

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::Recorder;
+use super::{Health, Recorder};
 
 /// How long news may wait for more before it is published.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -50,14 +50,16 @@ impl Publishing {
     pub(crate) fn start(mut self, recorder: &Recorder) -> PublishTask {
         let (stop, mut stopped) = oneshot::channel();
         let news = Arc::clone(&recorder.news);
+        let health = Health::new("the audit log cannot be published", "the audit log can be published again");
         let task = tokio::spawn(async move {
             loop {
                 let is_last = tokio::select! {
                     () = news_to_publish(&news) => false,
                     _ = &mut stopped => true,
                 };
-                if let Err(error) = self.publish().await {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the audit log cannot be published");
+                let published = self.publish().await;
+                health.note(&published);
+                if published.is_err() {
                     // What failed is tried again even if nothing new comes.
                     news.notify_one();
                     if !is_last {

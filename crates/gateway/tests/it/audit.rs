@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
-use redoubt_audit::{Entry, MasterKey, Outcome, Side, WrappedKey};
+use http::{Method, StatusCode};
+use redoubt_audit::{Entry, EventKind, MasterKey, Outcome, Side, WrappedKey};
 use redoubt_domain::seams::{Files as _, Log as _, Records as _};
 use redoubt_domain::{Action, RequestId, Secret};
 use redoubt_gateway::PAYLOAD_KEY_KIND;
 use serde_json::json;
 
+use crate::http_client::{open, read, request};
 use crate::upstream::{Upstream, says};
 use crate::world::{World, causes, demo, eventually, signing_key, with};
 
@@ -53,6 +54,38 @@ async fn what_cannot_be_recorded_is_not_answered() {
         assert!(!answer.text().contains("forbidden"));
     }
     world.log.is_broken.store(false, Ordering::Relaxed);
+    assert_eq!(gate.chat("hi").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_keeps_requests_from_upstreams_until_it_can() {
+    let upstream = Upstream::start(vec![says("fine")]).await;
+    let world = World::new();
+    let config = with(demo(), json!({ "providers": { "demo": { "kind": "openai", "base_url": upstream.url() } } }));
+    let gate = world.start(config).await;
+    let admin = gate.running.admin_address();
+    let ready = || async move { read(open(admin, request(Method::GET, "/readyz", "", "")).await).await.status };
+    assert_eq!(ready().await, StatusCode::OK);
+
+    world.log.is_broken.store(true, Ordering::Relaxed);
+    assert_eq!(gate.chat("the first finds out").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let reached = upstream.count();
+    for stream in [false, true] {
+        let answer = if stream { gate.chat_stream("hi").await } else { gate.chat("hi").await };
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+    }
+    assert_eq!(upstream.count(), reached, "what cannot be recorded was sent on");
+    assert_eq!(ready().await, StatusCode::SERVICE_UNAVAILABLE);
+
+    // Nobody asks a gateway that is not ready: it finds out by itself.
+    world.log.is_broken.store(false, Ordering::Relaxed);
+    let begun = Instant::now();
+    while ready().await != StatusCode::OK {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it does not become ready again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let resumed = |entry: &Entry| matches!(entry, Entry::Event(event) if event.kind == EventKind::LogResumed);
+    assert_eq!(world.entries().iter().filter(|entry| resumed(entry)).count(), 1);
     assert_eq!(gate.chat("hi").await.status, StatusCode::OK);
 }
 
