@@ -5,10 +5,12 @@
 
 mod audit_log;
 mod cli;
+mod clock;
 mod config;
 mod demo;
 mod home;
 mod output;
+mod process;
 mod serve;
 mod table;
 mod telemetry;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use redoubt_gateway::{BuildError, Dependencies, Gateway, Prepared, Running, Settings, StartError};
-use redoubt_store::{OpenError, Stores};
+use redoubt_audit::{EventEntry, EventKind};
+use redoubt_domain::seams::Clock;
+use redoubt_gateway::{BuildError, Dependencies, Gateway, Prepared, Running, Settings, StartError, outbox};
+use redoubt_store::{OpenError, Recovery, Stores};
 use thiserror::Error;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
+use crate::clock::ServerClock;
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
 /// Why an installation cannot be opened or served.
@@ -34,9 +37,33 @@ pub(crate) enum ServeError {
 
 /// Opens the stores of `home` for writing. One process at a time can.
 pub(crate) async fn open_stores(home: &Home) -> Result<Stores, ServeError> {
-    redoubt_store::open(home.path())
-        .await
-        .map_err(|source| ServeError::Stores { home: home.path().display().to_string(), source })
+    let failed = |source| ServeError::Stores { home: home.path().display().to_string(), source };
+    let stores = redoubt_store::open(home.path()).await.map_err(failed)?;
+    tell_recovery(&stores).await;
+    Ok(stores)
+}
+
+/// Says, in the logs of both kinds, that the journal had a torn end.
+async fn tell_recovery(stores: &Stores) {
+    let Recovery { torn_bytes, size } = stores.recovery;
+    if torn_bytes == 0 {
+        return;
+    }
+    tracing::warn!(
+        bytes = torn_bytes,
+        entries = size,
+        "a write was cut off when the last run ended; its rest is removed"
+    );
+    let event = EventEntry {
+        kind: EventKind::JournalRecovered,
+        time: SystemClock.now(),
+        actor: "redoubt".to_owned(),
+        subject: String::new(),
+        detail: format!("{torn_bytes} bytes behind entry {size} were never promised and are removed"),
+    };
+    if let Err(error) = outbox::post(stores.records.as_ref(), event).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the audit log will not tell of it");
+    }
 }
 
 /// Begins to build what `settings` ask for, on a thread of its own. Must run inside the runtime.
@@ -56,7 +83,7 @@ pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) ->
         counters: Arc::clone(&stores.counters),
         log: Arc::clone(&stores.log),
         files: Arc::clone(&stores.files),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(ServerClock::default()),
         entropy: Arc::new(SystemEntropy),
         signing_key: home.signing_key()?,
         master: home.master()?,

@@ -13,7 +13,7 @@ use super::{Context, Failure};
 use crate::home::{Home, warm_cryptography};
 use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
 use crate::serve::ServeError;
-use crate::{config, serve, telemetry};
+use crate::{config, process, serve, telemetry};
 
 /// Serve the configured models.
 #[derive(Debug, Args)]
@@ -33,6 +33,7 @@ impl Serve {
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
             let _telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
+            process::prepare(settings.bounds.connections_max);
             let scheme = if settings.tls.is_some() { "https" } else { "http" };
             let models: Vec<String> = settings.models.iter().map(|(alias, _)| alias.clone()).collect();
             let preparing = serve::prepare(settings);

@@ -19,7 +19,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use redoubt_domain::seams::{Clock, CounterError, Counters, Quota, RecordError, Records};
-use redoubt_domain::{Exchange, ModelName, Secret, Usage};
+use redoubt_domain::{Exchange, ModelName, Secret, Timestamp, Usage};
 use redoubt_wire::ProblemKind;
 
 pub use allowance::{AdmitSettings, Allowance};
@@ -117,7 +117,7 @@ impl Admission {
             };
             return Err(Refused::new(ProblemKind::Authentication, message));
         };
-        if caller.expires.is_some_and(|expires| expires <= self.parts.clock.now().seconds()) {
+        if caller.expires.is_some_and(|expires| expires <= latest(self.parts.clock.as_ref()).seconds()) {
             return Err(Refused::new(ProblemKind::Authentication, "the key has expired"));
         }
         Ok(caller)
@@ -208,7 +208,7 @@ impl Admission {
 
     async fn reserve(&self, wanted: Reserved, what: &str, permit: &mut Permit) -> Result<(), Refused> {
         let Reserved { unit, name, quota, units } = &wanted;
-        let now = self.parts.clock.now();
+        let now = self.parts.clock.steady();
         let answer =
             self.parts.counters.reserve(name, *quota, *units, now).await.map_err(|error| unavailable(&error))?;
         let rate =
@@ -271,6 +271,11 @@ fn period(period: Duration) -> String {
         1 => unit.to_owned(),
         count => format!("{count} {unit}s"),
     }
+}
+
+/// The later of the two clocks: a system's clock that is set back must not bring a key back to life.
+fn latest(clock: &dyn Clock) -> Timestamp {
+    clock.now().max(clock.steady())
 }
 
 fn unavailable(error: &CounterError) -> Refused {
@@ -341,7 +346,7 @@ impl Permit {
                 Unit::Tokens => usage.input_tokens.saturating_add(usage.output_tokens),
                 Unit::Money => self.price.of(usage).micros(),
             };
-            let now = self.clock.now();
+            let now = self.clock.steady();
             if let Err(error) = self.counters.settle(name, *quota, *units, used, now).await {
                 tracing::warn!(counter = name, error = %error, "a reservation stays as it was estimated");
             }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says why")]
 
 mod audit;
+mod clock;
 mod faults;
 mod guarding;
 mod http_client;
