@@ -92,6 +92,11 @@ impl Connection {
         Ok(Answer { status, headers, body: Vec::new() })
     }
 
+    /// What has been read and not yet been asked for.
+    pub(crate) fn take_pending(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.pending)
+    }
+
     fn chunks(&mut self) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {

@@ -7,6 +7,7 @@
 
 mod client;
 mod conformance;
+mod faults;
 mod footprint;
 mod product;
 mod upstream;
@@ -27,6 +28,11 @@ const TRIALS: &[Trial] = &[
         name: "conformance",
         words: "try every rule on every surface against every evasion",
         run: conformance::run,
+    },
+    Trial {
+        name: "faults",
+        words: "kill, fill, cut and flood the gateway, and look for what was lost",
+        run: faults::run,
     },
     Trial { name: "footprint", words: "measure start, memory and size", run: footprint::run },
 ];

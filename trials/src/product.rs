@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -102,7 +103,7 @@ impl Installation {
 
     /// Starts the server and waits until it has said where it listens.
     pub(crate) fn start(&self) -> Outcome<Server> {
-        let log = File::options()
+        let mut log = File::options()
             .create(true)
             .append(true)
             .open(self.log_file())
@@ -113,9 +114,13 @@ impl Installation {
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", self.binary.display()))?;
+        // Through a pipe: what the server may not do with its files must not be lost from its log.
+        if let Some(mut said) = process.stderr.take() {
+            thread::spawn(move || io::copy(&mut said, &mut log));
+        }
         let began = Instant::now();
         loop {
             let said = self.log_since(before);

@@ -8,7 +8,7 @@ use crate::command::{cargo, check};
 use crate::metadata::root;
 use crate::{Outcome, layers, licences, pages, trials};
 
-/// Runs the whole suite. With arguments: only `rust`, `demo`, `conformance` or `sdk`.
+/// Runs the whole suite. With arguments: only `rust`, `demo`, `conformance`, `faults` or `sdk`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     if wanted("rust") {
@@ -25,6 +25,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if wanted("sdk") {
         sdk()?;
+    }
+    if wanted("faults") {
+        trials::debug("faults", &["--quick".to_owned()])?;
     }
     Ok(())
 }
