@@ -22,21 +22,15 @@ pub(super) struct Folded {
     pub(super) map: Pieces,
     /// Words that mix Latin with look-alikes, in bytes of the source.
     pub(super) mixed: Vec<Range<usize>>,
-    /// Whether no word could be disguised.
-    pub(super) is_prose: bool,
 }
 
 /// The folded form of canonical `text`.
 pub(super) fn fold(text: &str) -> Folded {
-    if text.is_ascii()
-        && let Some(folded) = fold_prose(text)
-    {
-        return folded;
-    }
-    let mut pass = Pass { source: text, at: 0, folded: Folded::default() };
-    pass.folded.text.reserve(text.len());
+    let mut pass = Pass { source: text, at: 0, folded: Folded::default(), text: Vec::with_capacity(text.len() + 8) };
     pass.run();
-    pass.folded
+    let Pass { folded, text, .. } = pass;
+    // Only whole characters were put in.
+    Folded { text: String::from_utf8(text).unwrap_or_default(), ..folded }
 }
 
 /// A letter of the folded text and where it comes from.
@@ -52,14 +46,15 @@ struct Pass<'t> {
     source: &'t str,
     at: usize,
     folded: Folded,
+    /// The folded text so far.
+    text: Vec<u8>,
 }
 
 impl Pass<'_> {
     fn run(&mut self) {
-        while let Some(rest) = self.source.get(self.at..).filter(|rest| !rest.is_empty()) {
-            if self.plain_word(rest) {
-                continue;
-            }
+        loop {
+            self.at = fold_prose(self.source.as_bytes(), self.at, &mut self.text, &mut self.folded.map);
+            let Some(rest) = self.source.get(self.at..).filter(|rest| !rest.is_empty()) else { return };
             let parting = rest.find(is_word).unwrap_or(rest.len());
             let parting = parting - self.leading_sign(parting);
             if parting > 0 {
@@ -80,27 +75,6 @@ impl Pass<'_> {
         }
     }
 
-    /// Copies a word of a few ASCII letters, which is most words of most texts; one letter may be spaced.
-    fn plain_word(&mut self, rest: &str) -> bool {
-        const PLAIN_MAX: usize = 17;
-        let bytes = rest.as_bytes();
-        let length = bytes.iter().take(PLAIN_MAX + 1).take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let ends = bytes.get(length).is_none_or(|byte| {
-            matches!(byte, b' ' | b'\n' | b',' | b'.' | b'(' | b')' | b':' | b'-' | b'_' | b'/' | b'"')
-        });
-        if !(2..=PLAIN_MAX).contains(&length) || !ends {
-            return false;
-        }
-        self.folded.map.linear(self.folded.text.len(), self.at, ViewSet::NONE);
-        self.folded.text.extend(bytes.iter().take(length).map(|byte| char::from(byte.to_ascii_lowercase())));
-        self.at += length;
-        if bytes.get(length) == Some(&b' ') && bytes.get(length + 1).is_some_and(u8::is_ascii_alphabetic) {
-            self.folded.text.push(' ');
-            self.at += 1;
-        }
-        true
-    }
-
     /// The width of a sign before the next word that makes it a known one: `$ystem`, `@ll`.
     fn leading_sign(&self, parting: usize) -> usize {
         let word = self.at + parting;
@@ -116,14 +90,14 @@ impl Pass<'_> {
     }
 
     fn part(&mut self, source: Range<usize>) {
-        self.folded.map.whole(self.folded.text.len(), source, ViewSet::NONE);
-        self.folded.text.push(' ');
+        self.folded.map.whole(self.text.len(), source, ViewSet::NONE);
+        self.text.push(b' ');
     }
 
     fn spaced(&mut self, run: &SpacedRun) {
         let joined = ViewSet::of(View::Spaced);
         for word in &run.words {
-            if !self.folded.text.is_empty() && !self.folded.text.ends_with(' ') {
+            if !self.text.is_empty() && !self.text.ends_with(b" ") {
                 let start = word.first().map_or(self.at, |letter| letter.start);
                 self.part(start..start);
             }
@@ -166,13 +140,14 @@ impl Pass<'_> {
                 left = lengths.next();
             }
             left = left.map(|left| left - 1);
-            let at = self.folded.text.len();
+            let at = self.text.len();
             if c.len_utf8() == end - start {
                 self.folded.map.linear(at, start, via);
             } else {
                 self.folded.map.whole(at, start..end, via);
             }
-            self.folded.text.push(c);
+            let mut buffer = [0; 4];
+            self.text.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
         }
     }
 

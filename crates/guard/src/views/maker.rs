@@ -140,11 +140,9 @@ impl<'a> Maker<'a> {
         {
             self.wait(found.text, SpanMap::Pieces(found.map), canonical, Some(View::Escape));
         }
-        if !folded.is_prose {
-            for places in spaced::runs(&text) {
-                if is_new(&self.views, places.first().map_or(0, |at| at.start)..places.last().map_or(0, |at| at.end)) {
-                    self.join(&text, &places, canonical);
-                }
+        for places in spaced::runs(&text) {
+            if is_new(&self.views, places.first().map_or(0, |at| at.start)..places.last().map_or(0, |at| at.end)) {
+                self.join(&text, &places, canonical);
             }
         }
         self.turn(&text, canonical, folded_at, by, &is_new);

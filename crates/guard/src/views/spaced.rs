@@ -80,6 +80,9 @@ pub(super) const SEPARATORS: [u8; 7] = *b" .-_\n*,";
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
+    if text.is_ascii() && !alternates(text.as_bytes()) {
+        return found;
+    }
     for separator in SEPARATORS {
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut from = 0;
@@ -110,6 +113,34 @@ pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
         }
     }
     found
+}
+
+/// Whether anywhere every second byte of a few is the same and no letter, or two single characters follow each other
+/// with spaces around them. Compiles to vector code.
+fn alternates(bytes: &[u8]) -> bool {
+    const LANES: usize = 32;
+    const WIDTH: usize = 7;
+    let odd = |[a, b, c, d, e, f, g]: [u8; WIDTH]| {
+        let is_joint = (a == c) & (c == e) & (e == g) & !(a | 0x20).is_ascii_lowercase();
+        let space = |byte: u8| byte == b' ';
+        let is_single = space(a) & !space(b) & space(c);
+        let next = !space(d) & space(e) | space(d) & !space(e) & space(f) | space(d) & space(e) & !space(f) & space(g);
+        is_joint | is_single & next
+    };
+    let mut at = 0;
+    while let Some(window) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ LANES + WIDTH - 1 }>()) {
+        let [a, b, c, d, e, f, g] = std::array::from_fn(|by| window.get(by..by + LANES).unwrap_or_default());
+        let pairs = a.iter().zip(b).zip(c.iter().zip(d)).zip(e.iter().zip(f).zip(g));
+        if pairs.fold(false, |any, (((a, b), (c, d)), ((e, f), g))| any | odd([*a, *b, *c, *d, *e, *f, *g])) {
+            return true;
+        }
+        at += LANES;
+    }
+    bytes
+        .get(at..)
+        .unwrap_or_default()
+        .windows(WIDTH)
+        .any(|window| window.first_chunk().is_some_and(|window| odd(*window)))
 }
 
 /// Rules and table borders repeat one sign.

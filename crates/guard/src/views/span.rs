@@ -149,6 +149,11 @@ impl Pieces {
         self.whole(at, source, via);
     }
 
+    /// Forgets what was mapped from `at` on.
+    pub(super) fn truncate(&mut self, at: usize) {
+        while self.pieces.pop_if(|last| last.at as usize >= at).is_some() {}
+    }
+
     fn push(&mut self, at: usize, from: u32, to: u32, via: ViewSet) {
         let before = std::mem::take(&mut self.removed);
         let at = narrow(at);
