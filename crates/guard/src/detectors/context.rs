@@ -68,61 +68,110 @@ pub(super) const ADDRESS: &[&str] = &[
 
 /// Whether one of the words stands before the span.
 pub(super) fn is_named_before(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
-    let before = before(text, span.start);
-    let from = before.char_indices().rev().take(BEFORE_CHARS).map(|(at, _)| at).last().unwrap_or(0);
-    let from = (from.max(before.len().saturating_sub(BEFORE_BYTES))..=before.len())
-        .find(|at| before.is_char_boundary(*at))
-        .unwrap_or(before.len());
-    let is_cut = super::boundary::before(before, from).chars().next_back().is_some_and(is_word);
-    contains(before.get(from..).unwrap_or(""), is_cut, false, words)
+    Near::before(text, span.start).has(words)
 }
 
-/// Whether one of the words stands before the span, or shortly after it.
-pub(super) fn is_named(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
-    if is_named_before(text, span, words) {
-        return true;
-    }
-    let after = after(text, span.end);
-    let (near, far) = after.split_at(floor(after, AFTER_BYTES));
-    contains(near, false, far.chars().next().is_some_and(is_word), words)
-}
-
-/// Whether more text could still change what [`is_named`] says of a match that ends here.
+/// Whether more text could still change what [`Near::after`] says of a match that ends here.
 pub(super) fn is_open(text: &str, end: usize) -> bool {
     text.len() <= end + AFTER_BYTES + 4
 }
 
-/// Whether a word stands in the text. A cut side belongs to a longer word.
-fn contains(text: &str, is_cut_before: bool, is_cut_after: bool, words: &[&str]) -> bool {
-    let mut plain = String::with_capacity(text.len() + 8);
-    if is_cut_before {
-        plain.push('x');
+/// What stands near a number, made ready once for all the words that are looked for in it.
+pub(super) struct Near {
+    /// In lower case, words parted by single spaces.
+    plain: String,
+    /// Which pairs of neighbouring bytes occur, hashed: most words are told from it not to.
+    pairs: [u64; PAIRS / 64],
+}
+
+const PAIRS: usize = 1024;
+
+impl Near {
+    /// What stands before a byte.
+    pub(super) fn before(text: &str, at: usize) -> Self {
+        let before = before(text, at);
+        let from = before.char_indices().rev().take(BEFORE_CHARS).map(|(at, _)| at).last().unwrap_or(0);
+        let from = (from.max(before.len().saturating_sub(BEFORE_BYTES))..=before.len())
+            .find(|at| before.is_char_boundary(*at))
+            .unwrap_or(before.len());
+        let is_cut = super::boundary::before(before, from).chars().next_back().is_some_and(is_word);
+        Self::of(before.get(from..).unwrap_or(""), is_cut, false)
     }
-    let mut previous = ' ';
-    for character in text.chars() {
-        if character.is_whitespace() || character == '_' || super::boundary::is_dash(character) {
-            if !plain.ends_with(' ') {
-                plain.push(' ');
-            }
-        } else {
-            if previous.is_lowercase() && character.is_uppercase() {
-                plain.push(' ');
-            }
-            plain.extend(character.to_lowercase());
+
+    /// What stands shortly after a byte.
+    pub(super) fn after(text: &str, at: usize) -> Self {
+        let after = after(text, at);
+        let (near, far) = after.split_at(floor(after, AFTER_BYTES));
+        Self::of(near, false, far.chars().next().is_some_and(is_word))
+    }
+
+    /// A cut side belongs to a longer word.
+    fn of(text: &str, is_cut_before: bool, is_cut_after: bool) -> Self {
+        let mut plain = String::with_capacity(text.len() + 8);
+        if is_cut_before {
+            plain.push('x');
         }
-        previous = character;
+        let mut previous = ' ';
+        for character in text.chars() {
+            if character.is_ascii_lowercase() {
+                plain.push(character);
+            } else if character.is_whitespace() || character == '_' || super::boundary::is_dash(character) {
+                if !plain.ends_with(' ') {
+                    plain.push(' ');
+                }
+            } else {
+                if previous.is_lowercase() && character.is_uppercase() {
+                    plain.push(' ');
+                }
+                plain.extend(character.to_lowercase());
+            }
+            previous = character;
+        }
+        if is_cut_after {
+            plain.push('x');
+        }
+        let mut pairs = [0; PAIRS / 64];
+        for pair in plain.as_bytes().windows(2) {
+            let (word, bit) = place(pair);
+            if let Some(word) = pairs.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { plain, pairs }
     }
-    if is_cut_after {
-        plain.push('x');
+
+    /// Whether one of the words stands here.
+    pub(super) fn has(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.may_have(word) && self.has_word(word))
     }
-    words.iter().any(|word| {
+
+    fn may_have(&self, word: &str) -> bool {
+        let bytes = word.as_bytes();
+        let ends = [bytes.get(..2), bytes.len().checked_sub(2).and_then(|from| bytes.get(from..))];
+        ends.into_iter()
+            .flatten()
+            .map(place)
+            .all(|(word, bit)| self.pairs.get(word).is_some_and(|bits| bits & bit != 0))
+    }
+
+    fn has_word(&self, word: &str) -> bool {
+        let plain = self.plain.as_str();
         plain.match_indices(word).any(|(at, _)| {
             let is_free = word.chars().next().is_some_and(is_spaceless);
             is_free
-                || (!before(&plain, at).chars().next_back().is_some_and(is_word)
-                    && !after(&plain, at + word.len()).trim_start_matches('s').starts_with(is_letter))
+                || (!before(plain, at).chars().next_back().is_some_and(is_word)
+                    && !after(plain, at + word.len()).trim_start_matches('s').starts_with(is_letter))
         })
-    })
+    }
+}
+
+/// Where the bit of a pair of bytes is.
+fn place(pair: &[u8]) -> (usize, u64) {
+    let hash = match pair {
+        [first, second] => ((usize::from(*first) * 37) ^ usize::from(*second)) % PAIRS,
+        _ => 0,
+    };
+    (hash / 64, 1 << (hash % 64))
 }
 
 /// A letter that makes a word longer. Digits may follow a word at once, as in `tel2`; so may a spaceless
@@ -137,7 +186,8 @@ mod tests {
 
     fn check(text: &str, expected: bool) {
         let at = text.find('#').unwrap();
-        assert_eq!(is_named(text, &(at..at + 1), PHONE), expected, "{text}");
+        let is_named = Near::before(text, at).has(PHONE) || Near::after(text, at + 1).has(PHONE);
+        assert_eq!(is_named, expected, "{text}");
     }
 
     #[test]

@@ -110,6 +110,7 @@ impl Detector for Email {
     fn live_from(&self, window: &Window<'_>) -> usize {
         let text = window.text;
         let from = floor(text, text.len().saturating_sub(SPAN_BYTES + LOCAL_MAX));
+        let from = near_sign(text, from);
         let is_pending = |start: &usize| {
             let mut cursor = Cursor::new(text, *start);
             read(&mut cursor);
@@ -117,6 +118,25 @@ impl Detector for Email {
         };
         starts(text, from, text.len()).find(is_pending).unwrap_or(text.len())
     }
+}
+
+/// From where on an address may begin that is still going on at the end of the text: what stands further before the
+/// first sign between a local part and its domain has ended.
+fn near_sign(text: &str, from: usize) -> usize {
+    /// A local part, a sign and a little more; and how far from the end a quoted local part may begin, or the last
+    /// word but one, if a sign is still to come.
+    const REACH: usize = LOCAL_MAX + 32;
+    const REACH_TO_END: usize = 40;
+    let bytes = text.as_bytes();
+    let near = bytes.get(from..).unwrap_or_default();
+    let is_sign = |byte: &u8| matches!(byte, b'@' | b'[' | b'(' | b'{' | b'<');
+    let sign = near.iter().position(is_sign).map_or(usize::MAX, |at| from + at);
+    let word = near.windows(4).position(|word| word.eq_ignore_ascii_case(b" at ")).map_or(usize::MAX, |at| from + at);
+    let reached = bytes.len().saturating_sub(REACH_TO_END).min(sign.min(word).saturating_sub(REACH));
+    let near = floor(text, reached).max(from);
+    // Which characters begin a local part hangs on the whole run they are in.
+    let run = text.get(from..near).unwrap_or("").trim_end_matches(is_local);
+    from + run.len()
 }
 
 /// Every place in a part of the text where a local part may begin: at its first letter or digit, at a

@@ -4,13 +4,14 @@
 //! hyphen; every other character is itself. A shape is read forward from where a word or number begins, so
 //! the same reader says what matches and what might still match once more text has come.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Window};
 
 use super::boundary::{self, after, before};
-use super::context;
+use super::context::{self, Near};
 
 /// The longest shape with its separators and wide digits, in bytes.
 pub(super) const SPAN_BYTES: usize = 96;
@@ -50,6 +51,8 @@ pub(super) struct Formatted {
     index: Vec<Vec<(&'static Form, &'static Shape)>>,
     /// Shapes that begin in more than one way.
     loose: Vec<(&'static Form, &'static Shape)>,
+    /// The most characters of any shape before its first digit.
+    digitless_max: usize,
 }
 
 /// What reading a shape came to.
@@ -79,22 +82,29 @@ impl Formatted {
                 }
             }
         }
-        Self { spec, tables, severity, index, loose }
+        let shapes = tables.iter().copied().flatten().flat_map(|form| form.shapes);
+        let digitless = shapes.map(|shape| shape.pattern.find('9').unwrap_or(shape.pattern.len()));
+        let digitless_max = digitless.max().unwrap_or(0);
+        Self { spec, tables, severity, index, loose, digitless_max }
     }
 
     /// The shapes that a text beginning in so many letters and then digits may have.
     fn candidates(&self, text: &str) -> impl Iterator<Item = (&'static Form, &'static Shape)> {
+        // Most loose shapes begin with something else than the text does.
+        let first = text.chars().next();
         let letters = text.bytes().take_while(u8::is_ascii_alphabetic).take(LETTERS).count();
         let digits = after(text, letters).chars().take_while(|c| boundary::decimal(*c).is_some()).take(DIGITS).count();
         let bucket =
             if letters < LETTERS && digits < DIGITS { self.index.get(letters * DIGITS + digits) } else { None };
-        bucket.into_iter().flatten().chain(&self.loose).copied()
+        let loose = self.loose.iter().filter(move |(_, shape)| may_begin(shape.pattern, first));
+        bucket.into_iter().flatten().chain(loose).copied()
     }
 
     /// Looks at one place where a number may begin.
     fn look(&self, text: &str, start: usize, found: &mut Vec<Match>) {
         let mut characters = Vec::with_capacity(24);
         let mut last: Option<(&'static str, usize)> = None;
+        let near = LazyCell::new(|| Near::before(text, start));
         for (form, shape) in self.candidates(after(text, start)) {
             // The most telling shape of a form speaks for it.
             if last.is_some_and(|(label, _)| label == form.label) {
@@ -107,7 +117,7 @@ impl Formatted {
             if !stands_alone(text, &span) || !(form.check)(&characters) {
                 continue;
             }
-            let score = score(shape, text, &span, form.words);
+            let score = score(shape, text, &span, &near, form.words);
             if score > 0.0 {
                 last = Some((form.label, end));
                 found.push(self.found(form.label, span, score));
@@ -116,18 +126,15 @@ impl Formatted {
         if let Some(spread) = spread(text, start)
             && spread.digits.len() > 7
         {
-            self.look_spread(text, start..spread.end, &spread.digits, found);
+            self.look_spread(start..spread.end, &spread.digits, &near, found);
         }
     }
 
     /// Looks at digits written one by one, `0 7 8 0 5 1 1 2 0`: only a word that names them makes them a
     /// number.
-    fn look_spread(&self, text: &str, span: Range<usize>, digits: &[u8], found: &mut Vec<Match>) {
+    fn look_spread(&self, span: Range<usize>, digits: &[u8], near: &Near, found: &mut Vec<Match>) {
         for (form, shape) in self.index.get(digits.len()).into_iter().flatten() {
-            if shape.pattern.len() == digits.len()
-                && (form.check)(digits)
-                && context::is_named_before(text, &span, form.words)
-            {
+            if shape.pattern.len() == digits.len() && (form.check)(digits) && near.has(form.words) {
                 found.push(self.found(form.label, span.clone(), shape.named * 0.9));
             }
         }
@@ -139,28 +146,47 @@ impl Formatted {
 
     /// Whether a match that begins here could still come, grow, vanish or be named.
     fn is_pending(&self, text: &str, start: usize) -> bool {
+        if spread(text, start).is_some_and(|spread| spread.is_open) {
+            return true;
+        }
         let mut characters = Vec::with_capacity(24);
+        let near = LazyCell::new(|| Near::before(text, start));
         let is_letter = after(text, start).starts_with(|c: char| c.is_ascii_alphabetic());
-        spread(text, start).is_some_and(|spread| spread.is_open)
-            || self.tables.iter().copied().flatten().any(|form| {
-                form.shapes.iter().any(|shape| {
-                    if shape.pattern.starts_with('A') != is_letter && !shape.pattern.starts_with('*') {
-                        return false;
-                    }
-                    match read(shape.pattern, text, start, &mut characters) {
-                        Reading::Not => false,
-                        Reading::Cut => true,
-                        Reading::Whole(end) => {
-                            boundary::is_end_open(text, end)
-                                || (context::is_open(text, end)
-                                    && stands_alone(text, &(start..end))
-                                    && (form.check)(&characters)
-                                    && score(shape, text, &(start..end), form.words) < shape.named)
-                        }
-                    }
-                })
-            })
+        let is_alike = |shape: &Shape| shape.pattern.starts_with('A') == is_letter || shape.pattern.starts_with('*');
+        let mut is_pending = |(form, shape): (&Form, &Shape)| match read(shape.pattern, text, start, &mut characters) {
+            Reading::Not => false,
+            Reading::Cut => true,
+            Reading::Whole(end) => {
+                boundary::is_end_open(text, end)
+                    || (context::is_open(text, end)
+                        && stands_alone(text, &(start..end))
+                        && (form.check)(&characters)
+                        && score(shape, text, &(start..end), &near, form.words) < shape.named)
+            }
+        };
+        // Where the letters and digits it begins with are followed by something else, no more of them will come.
+        if leads_on(after(text, start)) {
+            let forms = self.tables.iter().copied().flatten();
+            let mut all = forms.flat_map(|form| form.shapes.iter().map(move |shape| (form, shape)));
+            return all.any(|(form, shape)| is_alike(shape) && is_pending((form, shape)));
+        }
+        self.candidates(after(text, start)).any(|(form, shape)| is_alike(shape) && is_pending((form, shape)))
     }
+}
+
+/// Whether the first character of a pattern can stand for this one; any can for the end of the text.
+fn may_begin(pattern: &str, first: Option<char>) -> bool {
+    let (Some(wanted), Some(first)) = (pattern.bytes().next(), first) else { return true };
+    match wanted {
+        b'9' => boundary::decimal(first).is_some(),
+        b'A' => first.is_ascii_alphabetic(),
+        _ => true,
+    }
+}
+
+/// Whether a text consists of letters and then digits and nothing else.
+fn leads_on(text: &str) -> bool {
+    text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).chars().all(|c| boundary::decimal(c).is_some())
 }
 
 impl Detector for Formatted {
@@ -181,7 +207,11 @@ impl Detector for Formatted {
     fn live_from(&self, window: &Window<'_>) -> usize {
         let text = window.text;
         let tail = SPAN_BYTES + context::AFTER_BYTES + boundary::LOOK_AHEAD;
-        let from = boundary::floor(text, text.len().saturating_sub(tail));
+        let from = text.len().saturating_sub(tail);
+        // What has no digit within its first characters, and more characters than that, is no number.
+        let digit = text.as_bytes().iter().skip(from).position(|byte| byte.is_ascii_digit() || !byte.is_ascii());
+        let digit = digit.map_or(text.len(), |at| from + at);
+        let from = boundary::floor(text, from.max(digit.saturating_sub(self.digitless_max + 1)));
         starts(text, from, text.len()).find(|start| self.is_pending(text, *start)).unwrap_or(text.len())
     }
 }
@@ -285,8 +315,8 @@ fn stands_alone(text: &str, span: &Range<usize>) -> bool {
 }
 
 /// How sure a match is. Small letters are how words are written, so they need a word that names them.
-fn score(shape: &Shape, text: &str, span: &Range<usize>, words: &[&str]) -> f32 {
-    if context::is_named(text, span, words) {
+fn score(shape: &Shape, text: &str, span: &Range<usize>, near: &Near, words: &[&str]) -> f32 {
+    if near.has(words) || Near::after(text, span.end).has(words) {
         return shape.named;
     }
     let is_small = text.get(span.clone()).is_some_and(|number| number.contains(|c: char| c.is_ascii_lowercase()));

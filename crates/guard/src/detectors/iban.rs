@@ -87,7 +87,12 @@ impl Detector for Iban {
             read(&mut cursor);
             cursor.saw_end()
         };
-        (from..text.len()).filter(|start| begins(text, *start)).find(is_pending).unwrap_or(text.len())
+        // Behind the country stand two digits, at most one separator away.
+        let may_go_on = |start: &usize| {
+            text.as_bytes().get(start + 2..start + 6).is_none_or(|next| next.iter().any(u8::is_ascii_digit))
+        };
+        let mut starts = (from..text.len()).filter(|start| begins(text, *start));
+        starts.find(|start| may_go_on(start) && is_pending(start)).unwrap_or(text.len())
     }
 }
 

@@ -45,9 +45,9 @@ fn build(parameters: &Parameters, background: &Background) -> Option<Box<dyn Det
     if prompts.is_empty() && canaries.is_empty() {
         return None;
     }
-    let shingles = prompts.iter().flat_map(|prompt| hashes(prompt)).collect();
+    let shingles = Hashes::new(prompts.iter().flat_map(|prompt| hashes(prompt)).collect());
     let shortest = prompts.iter().map(Vec::len).min().unwrap_or(usize::MAX);
-    let openings = prompts.iter().flat_map(|prompt| prompt.windows(LET_THROUGH)).map(hash).collect();
+    let openings = Hashes::new(prompts.iter().flat_map(|prompt| prompt.windows(LET_THROUGH)).map(hash).collect());
     let spec = Spec {
         id: ID,
         summary: SUMMARY,
@@ -65,9 +65,9 @@ fn build(parameters: &Parameters, background: &Background) -> Option<Box<dyn Det
 struct SystemPrompt {
     spec: Spec,
     /// Every run of the instructions, hashed.
-    shingles: HashSet<u64>,
+    shingles: Hashes,
     /// Every shorter run, to tell whether the end of a text may begin a copy.
-    openings: HashSet<u64>,
+    openings: Hashes,
     canaries: Vec<Vec<char>>,
     leak_min: usize,
 }
@@ -101,7 +101,16 @@ impl Detector for SystemPrompt {
         if window.direction == Direction::Input {
             return whole;
         }
-        let (text, at) = letters(window.text);
+        // Unless a copy reaches the end, only the last letters matter.
+        let tail = tail(window.text, SHINGLE.max(self.canaries.iter().map(Vec::len).max().unwrap_or(0)));
+        let (text, mut at) = letters(window.text.get(tail..).unwrap_or_default());
+        let is_copying = text.last_chunk::<SHINGLE>().is_some_and(|run| self.shingles.has(hash(run)));
+        let (text, at) = if is_copying {
+            letters(window.text)
+        } else {
+            at.iter_mut().for_each(|at| *at = at.start + tail..at.end + tail);
+            (text, at)
+        };
         let mut live = text.len();
         // A copy that reaches the end may go on.
         if let Some(run) = self.copies(&text).pop().filter(|run| run.end == text.len()) {
@@ -126,7 +135,7 @@ impl SystemPrompt {
             return runs;
         }
         for (start, hash) in hashes(text).enumerate() {
-            if !self.shingles.contains(&hash) {
+            if !self.shingles.has(hash) {
                 continue;
             }
             match runs.last_mut() {
@@ -148,7 +157,7 @@ impl SystemPrompt {
         let mut begin = tail.len();
         for start in (0..tail.len().saturating_sub(LET_THROUGH - 1)).rev() {
             let Some(run) = tail.get(start..start + LET_THROUGH) else { break };
-            if !self.openings.contains(&hash(run)) {
+            if !self.openings.has(hash(run)) {
                 break;
             }
             begin = start;
@@ -170,10 +179,60 @@ fn spanned(at: &[Range<usize>], letters: &Range<usize>) -> Option<Range<usize>> 
     Some(at.get(letters.start)?.start..at.get(letters.end.checked_sub(1)?)?.end)
 }
 
+/// Hashes of runs of letters, with a bitmap before them: nearly every run of a harmless answer is told by one bit.
+struct Hashes {
+    bits: Vec<u64>,
+    known: HashSet<u64>,
+}
+
+impl Hashes {
+    fn new(known: HashSet<u64>) -> Self {
+        let width = (known.len() * 16).next_power_of_two().max(64);
+        let mut bits = vec![0_u64; width / 64];
+        for hash in &known {
+            let (word, bit) = Self::place(*hash, width);
+            if let Some(word) = bits.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { bits, known }
+    }
+
+    fn place(hash: u64, width: usize) -> (usize, u64) {
+        let place = usize::try_from(hash.wrapping_mul(BASE) >> 32).unwrap_or_default() & (width - 1);
+        (place / 64, 1 << (place % 64))
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = Self::place(hash, self.bits.len() * 64);
+        self.bits.get(word).is_some_and(|bits| bits & bit != 0) && self.known.contains(&hash)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+/// Where the last so many letters and digits of a text begin.
+fn tail(text: &str, letters: usize) -> usize {
+    let last = text.char_indices().rev().filter(|(_, c)| c.is_alphanumeric()).take(letters).last();
+    last.map_or(text.len(), |(at, _)| at)
+}
+
 /// The letters and digits of a text in lower case, and where each stands.
 fn letters(text: &str) -> (Vec<char>, Vec<Range<usize>>) {
-    let kept = text.char_indices().filter(|(_, c)| c.is_alphanumeric());
-    kept.map(|(at, c)| (c.to_lowercase().next().unwrap_or(c), at..at + c.len_utf8())).unzip()
+    let (mut letters, mut at) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
+    for (start, c) in text.char_indices() {
+        let lower = match c {
+            'a'..='z' | '0'..='9' => c,
+            '\0'..='\x7f' if !c.is_ascii_uppercase() => continue,
+            _ if !c.is_alphanumeric() => continue,
+            _ => c.to_lowercase().next().unwrap_or(c),
+        };
+        letters.push(lower);
+        at.push(start..start + c.len_utf8());
+    }
+    (letters, at)
 }
 
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;

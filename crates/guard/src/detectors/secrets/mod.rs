@@ -76,11 +76,10 @@ enum Lead {
 struct Literals {
     texts: Vec<&'static str>,
     leads: Vec<Vec<Lead>>,
-    longest: usize,
 }
 
 static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
-    let mut literals = Literals { texts: Vec::new(), leads: Vec::new(), longest: 0 };
+    let mut literals = Literals { texts: Vec::new(), leads: Vec::new() };
     let rows = FORMATS
         .iter()
         .map(|row| (row.prefix, Lead::Format(row)))
@@ -88,7 +87,6 @@ static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
         .chain(NAMES.iter().map(|(name, promise)| (*name, Lead::Generic(*promise))))
         .chain(STRUCTURES.iter().map(|row| (row.mark, Lead::Structure(row))));
     for (text, lead) in rows {
-        literals.longest = literals.longest.max(text.len());
         let at = literals.texts.iter().position(|known| known.eq_ignore_ascii_case(text));
         if let Some(leads) = at.and_then(|at| literals.leads.get_mut(at)) {
             leads.push(lead);
@@ -279,16 +277,23 @@ fn begins(text: &str, at: usize) -> bool {
 
 /// Where the text ends in the beginning of an issuer's prefix.
 fn begun(text: &str) -> usize {
-    let mut from = text.len().saturating_sub(LITERALS.longest);
+    static PREFIXES: LazyLock<(Vec<&'static str>, usize)> = LazyLock::new(|| {
+        let mut prefixes: Vec<&str> = FORMATS.iter().map(|format| format.prefix).collect();
+        prefixes.sort_unstable();
+        let longest = prefixes.iter().map(|prefix| prefix.len()).max().unwrap_or(0);
+        (prefixes, longest)
+    });
+    let (prefixes, longest) = &*PREFIXES;
+    let mut from = text.len().saturating_sub(*longest);
     while !text.is_char_boundary(from) {
         from += 1;
     }
     let tail = text.get(from..).unwrap_or("");
     for (at, _) in tail.char_indices() {
-        let Some(rest) = tail.get(at..) else { continue };
-        let is_beginning =
-            FORMATS.iter().any(|format| format.prefix.len() > rest.len() && format.prefix.starts_with(rest));
-        if is_beginning && begins(text, from + at) {
+        let Some(rest) = tail.get(at..).filter(|_| begins(text, from + at)) else { continue };
+        // In order, whatever begins with `rest` follows it, and what is `rest` comes first.
+        let next = prefixes.partition_point(|prefix| *prefix <= rest);
+        if prefixes.get(next).is_some_and(|prefix| prefix.starts_with(rest)) {
             return from + at;
         }
     }
