@@ -53,6 +53,10 @@ pub enum Trigger {
     /// Any of these phrases occurs in the folded text: lower case, look-alikes and leet undone, white
     /// space and punctuation collapsed. The window's `text` is then the folded text.
     Phrases(&'static [&'static str]),
+    /// Any of these words, or of these rows of words, occurs in the folded text. Each begins and ends with a
+    /// word; one that ends in `*` may end within a longer word. Much cheaper than [`Trigger::Phrases`], since only
+    /// whole words are compared; where words are not spaced, both are the same.
+    Words(&'static [&'static str]),
     /// A run of digits, separators allowed, of at least this many digits. The runs are in the window.
     Digits(usize),
     /// Look at every window.
@@ -84,7 +88,7 @@ pub struct DigitRun {
 /// A text as a detector sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
-    /// The canonical text, or the folded text for a detector with [`Trigger::Phrases`].
+    /// The canonical text, or the folded text for a detector with [`Trigger::Phrases`] or [`Trigger::Words`].
     pub text: &'a str,
     /// The detector's literals that occur in it, in order of position.
     pub hits: &'a [Hit],

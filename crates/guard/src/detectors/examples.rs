@@ -8,7 +8,7 @@ pub(super) fn find(detector: &dyn Detector, text: &str) -> Vec<Match> {
     let mut found = Vec::new();
     with_window(detector, text, |window| {
         let is_triggered = match detector.spec().trigger {
-            Trigger::Literals(_) | Trigger::Phrases(_) => !window.hits.is_empty(),
+            Trigger::Literals(_) | Trigger::Phrases(_) | Trigger::Words(_) => !window.hits.is_empty(),
             Trigger::Digits(least) => window.runs.iter().any(|run| run.digits.len() >= least),
             Trigger::Always => true,
         };

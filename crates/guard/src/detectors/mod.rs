@@ -8,6 +8,7 @@ mod card;
 mod chain;
 mod checksum;
 mod code;
+mod commonness;
 mod context;
 mod crypto;
 mod cursor;
@@ -47,6 +48,7 @@ use redoubt_domain::limits::Limits;
 use redoubt_domain::seams::{Detector, Match};
 
 use crate::views::Signals;
+pub(crate) use commonness::commonness;
 pub use sizes::SizeBounds;
 
 /// A detector of the product: looks at each view of each text.

@@ -11,6 +11,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{is_spaceless, is_word};
+use super::commonness;
 use crate::views::fold;
 
 /// Phrases that mean the same.
@@ -58,15 +59,55 @@ pub(super) struct PhraseDetector {
     heeds_context: bool,
     families: &'static [Family],
     patterns: Vec<Pattern>,
-    /// Which patterns begin with an anchor: pattern and alternative, by the anchor's place in the trigger.
-    uses: Vec<Vec<(usize, usize)>>,
+    /// What patterns begin with.
+    anchors: Vec<Anchor>,
+    /// The anchors by a hash of their first two bytes.
+    heads: Vec<Vec<usize>>,
+    /// By their place in the trigger.
+    keys: Vec<Key>,
+    /// The most words that any pattern has room for.
+    extent_max: usize,
     /// The anchors in order, so that a beginning of one can be found.
     sorted: Vec<&'static str>,
+    anchor_bytes_max: usize,
 }
 
 struct Pattern {
     family: usize,
     parts: Vec<Part>,
+    /// How many words may stand before the part it is looked for by.
+    reach: usize,
+    /// How many words it has room for.
+    extent: usize,
+}
+
+/// A word, or several, that a pattern may begin with.
+struct Anchor {
+    text: &'static str,
+    /// Which patterns begin so: the pattern and the alternative of its first part.
+    uses: Vec<(usize, usize)>,
+}
+
+/// A word, or several, that some patterns are looked for by.
+#[derive(Default)]
+struct Key {
+    is_stem: bool,
+    /// The patterns of which it is the beginning: anchor, pattern and alternative.
+    first_of: Vec<(usize, usize, usize)>,
+    /// The patterns of which it is a later part, in order.
+    later_of: Vec<usize>,
+    /// The most words that any of those has room for before it.
+    reach: usize,
+}
+
+/// One place at which a pattern might begin. In the order in which they are followed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    start: usize,
+    end: usize,
+    anchor: usize,
+    pattern: usize,
+    alternative: usize,
 }
 
 enum Part {
@@ -99,73 +140,218 @@ struct Alternative {
     is_stem: bool,
 }
 
-/// Anchors are compiled once per process and live as long as it does, as the trigger demands.
-pub(super) struct Anchors(pub Vec<&'static str>);
+impl Alternative {
+    fn written(&self) -> String {
+        if self.is_stem { format!("{}*", self.text) } else { self.text.clone() }
+    }
 
-impl Anchors {
-    /// The anchors of all families: every alternative of every first part.
-    pub(super) fn of(families: &'static [Family]) -> Self {
-        let mut anchors: Vec<&'static str> = Vec::new();
-        for pattern in families.iter().flat_map(|family| family.patterns).copied().flatten() {
-            let first = pattern.split(' ').next().unwrap_or("");
-            for alternative in alternatives(first) {
-                if !anchors.contains(&alternative.text.as_str()) {
-                    anchors.push(Box::leak(alternative.text.into_boxed_str()));
-                }
+    /// How often it stands in a text, roughly.
+    fn commonness(&self) -> f32 {
+        /// Where words are not spaced each further character makes a word rarer.
+        const OF_A_CHARACTER: f32 = 0.01;
+        /// Words that must stand side by side.
+        const OF_NEIGHBOURS: f32 = 0.2;
+        let characters = self.text.chars().filter(|c| is_unspaced(*c)).count();
+        if characters > 0 {
+            return OF_A_CHARACTER * 0.25_f32.powi(i32::try_from(characters).unwrap_or(i32::MAX) - 1);
+        }
+        let rarest = self.text.split(' ').map(commonness).fold(1.0, f32::min);
+        let rarest = if self.text.contains(' ') { rarest * OF_NEIGHBOURS } else { rarest };
+        if self.is_stem { rarest * 4.0 } else { rarest }
+    }
+}
+
+impl Part {
+    /// How many words it has room for.
+    fn extent(&self) -> usize {
+        match self {
+            Self::Gap(most) => *most,
+            Self::Words { alternatives, .. } => {
+                alternatives.iter().map(|one| words_in(&one.text)).max().unwrap_or_default()
             }
         }
-        Self(anchors)
+    }
+
+    fn commonness(&self) -> Option<f32> {
+        match self {
+            Self::Words { alternatives, is_optional: false, .. } => {
+                Some(alternatives.iter().map(Alternative::commonness).sum())
+            }
+            Self::Words { .. } | Self::Gap(_) => None,
+        }
+    }
+}
+
+/// The part a pattern is looked for by: its rarest, since every part must be there. Its first is never optional.
+fn key_of(parts: &[Part]) -> usize {
+    let first = parts.first().map_or(1.0, |part| match part {
+        Part::Words { alternatives, .. } => alternatives.iter().map(Alternative::commonness).sum(),
+        Part::Gap(_) => 1.0,
+    });
+    let later = parts.iter().enumerate().skip(1).filter_map(|(at, part)| Some((at, part.commonness()?)));
+    let rarest = later.min_by(|(_, a), (_, b)| a.total_cmp(b));
+    rarest.filter(|(_, commonness)| *commonness < first).map_or(0, |(at, _)| at)
+}
+
+/// What the engine's one pass looks for, and what it begins. Compiled once per process and living as long as it
+/// does, as the trigger demands.
+pub(super) struct Anchors {
+    /// Every alternative of every first part.
+    anchors: Vec<&'static str>,
+    /// Every alternative of every part that a pattern is looked for by; those that end in `*` may go on.
+    keys: Vec<&'static str>,
+}
+
+impl Anchors {
+    pub(super) fn of(families: &'static [Family]) -> Self {
+        let mut known = Self { anchors: Vec::new(), keys: Vec::new() };
+        let add = |list: &mut Vec<&'static str>, text: String| {
+            if !list.contains(&text.as_str()) {
+                list.push(Box::leak(text.into_boxed_str()));
+            }
+        };
+        for written in families.iter().flat_map(|family| family.patterns).copied().flatten() {
+            let parts: Vec<Part> = written.split(' ').map(part).collect();
+            if let Some(Part::Words { alternatives, .. }) = parts.first() {
+                alternatives.iter().for_each(|one| add(&mut known.anchors, one.text.clone()));
+            }
+            if let Some(Part::Words { alternatives, .. }) = parts.get(key_of(&parts)) {
+                alternatives.iter().for_each(|one| add(&mut known.keys, one.written()));
+            }
+        }
+        known
     }
 }
 
 impl PhraseDetector {
-    pub(super) fn new(about: &About, families: &'static [Family], anchors: &'static Anchors) -> Self {
+    pub(super) fn new(about: &About, families: &'static [Family], compiled: &'static Anchors) -> Self {
+        let mut anchors: Vec<Anchor> = compiled.anchors.iter().map(|text| Anchor { text, uses: Vec::new() }).collect();
+        let mut keys: Vec<Key> =
+            compiled.keys.iter().map(|text| Key { is_stem: text.ends_with('*'), ..Key::default() }).collect();
+        let key_at = |one: &Alternative| {
+            let written = one.written();
+            compiled.keys.iter().position(|key| **key == written)
+        };
         let mut patterns = Vec::new();
-        let mut uses = vec![Vec::new(); anchors.0.len()];
         for (family, row) in families.iter().enumerate() {
             for written in row.patterns.iter().copied().flatten() {
                 let parts: Vec<Part> = written.split(' ').map(part).collect();
+                let pattern = patterns.len();
+                let key = key_of(&parts);
+                let extents: Vec<usize> = parts.iter().map(Part::extent).collect();
+                let reach = extents.iter().take(key).sum();
                 if let Some(Part::Words { alternatives, .. }) = parts.first() {
                     for (at, alternative) in alternatives.iter().enumerate() {
-                        let anchor = anchors.0.iter().position(|anchor| *anchor == alternative.text);
-                        if let Some(uses) = anchor.and_then(|anchor| uses.get_mut(anchor)) {
-                            uses.push((patterns.len(), at));
+                        let found = anchors.iter().position(|anchor| anchor.text == alternative.text);
+                        let Some((index, anchor)) = found.and_then(|at| Some((at, anchors.get_mut(at)?))) else {
+                            continue;
+                        };
+                        anchor.uses.push((pattern, at));
+                        if key == 0
+                            && let Some(key) = key_at(alternative).and_then(|at| keys.get_mut(at))
+                        {
+                            key.first_of.push((index, pattern, at));
                         }
                     }
                 }
-                patterns.push(Pattern { family, parts });
+                if key > 0
+                    && let Some(Part::Words { alternatives, .. }) = parts.get(key)
+                {
+                    for alternative in alternatives {
+                        if let Some(key) = key_at(alternative).and_then(|at| keys.get_mut(at)) {
+                            key.later_of.push(pattern);
+                            key.reach = key.reach.max(reach);
+                        }
+                    }
+                }
+                patterns.push(Pattern { family, parts, reach, extent: extents.iter().sum() });
             }
         }
-        let mut sorted = anchors.0.clone();
+        let mut heads = vec![Vec::new(); HEADS + 256];
+        for (at, anchor) in anchors.iter().enumerate() {
+            if let Some(heads) = heads.get_mut(head(anchor.text.as_bytes())) {
+                heads.push(at);
+            }
+        }
+        let mut sorted = compiled.anchors.clone();
         sorted.sort_unstable();
         let spec = Spec {
             id: about.id,
             summary: about.summary,
             labels: about.labels,
-            trigger: Trigger::Phrases(&anchors.0),
+            trigger: Trigger::Words(&compiled.keys),
             span_max: SPAN_MAX,
             positives: about.positives,
             near_misses: about.near_misses,
         };
-        Self { spec, heeds_context: about.heeds_context, families, patterns, uses, sorted }
+        let extent_max = patterns.iter().map(|pattern| pattern.extent).max().unwrap_or(0);
+        let anchor_bytes_max = sorted.iter().map(|anchor| anchor.len()).max().unwrap_or(0);
+        Self {
+            spec,
+            heeds_context: about.heeds_context,
+            families,
+            patterns,
+            anchors,
+            heads,
+            keys,
+            extent_max,
+            sorted,
+            anchor_bytes_max,
+        }
     }
 
-    /// Follows every pattern that begins at the window's hits from a byte on; tells each one's end, or that it could go on.
-    fn follow(&self, window: &Window<'_>, from: usize, mut tell: impl FnMut(usize, &Pattern, &Walk<'_>)) {
-        for hit in window.hits.iter().skip_while(|hit| hit.start < from) {
-            if !begins_word(window.text, hit.start) {
+    /// Where patterns might begin whose keys were hit, in order.
+    fn candidates(&self, window: &Window<'_>) -> Vec<Candidate> {
+        let text = window.text;
+        let mut candidates = Vec::new();
+        for hit in window.hits {
+            let Some(key) = self.keys.get(hit.literal) else { continue };
+            if !begins_word(text, hit.start) || !(key.is_stem || ends_word(text, hit.end)) {
                 continue;
             }
-            let Some(uses) = self.uses.get(hit.literal) else { continue };
-            for (pattern, alternative) in uses {
-                let Some(pattern) = self.patterns.get(*pattern) else { continue };
-                let Some(Part::Words { alternatives, .. }) = pattern.parts.first() else { continue };
-                let Some(alternative) = alternatives.get(*alternative) else { continue };
-                let mut walk = Walk { text: window.text, end: None, is_open: false, steps: 0 };
-                walk.alternative(alternative, hit.start, pattern.parts.get(1..).unwrap_or_default());
-                tell(hit.start, pattern, &walk);
+            for &(anchor, pattern, alternative) in &key.first_of {
+                candidates.push(Candidate { start: hit.start, end: hit.end, anchor, pattern, alternative });
+            }
+            if key.later_of.is_empty() {
+                continue;
+            }
+            back(text, hit.start, key.reach, |at, words| {
+                self.anchors_at(text, at, |candidate| {
+                    let is_near = self.patterns.get(candidate.pattern).is_some_and(|pattern| words <= pattern.reach);
+                    if is_near && key.later_of.binary_search(&candidate.pattern).is_ok() {
+                        candidates.push(candidate);
+                    }
+                });
+            });
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    /// Tells every pattern that may begin at a byte.
+    fn anchors_at(&self, text: &str, start: usize, mut tell: impl FnMut(Candidate)) {
+        let Some(rest) = text.get(start..) else { return };
+        let bytes = rest.as_bytes();
+        let longer = self.heads.get(head(bytes)).into_iter().flatten();
+        let single = self.heads.get(head(bytes.get(..1).unwrap_or_default())).into_iter().flatten();
+        for &index in longer.chain(single) {
+            let Some(anchor) = self.anchors.get(index).filter(|anchor| rest.starts_with(anchor.text)) else { continue };
+            let end = start + anchor.text.len();
+            for &(pattern, alternative) in &anchor.uses {
+                tell(Candidate { start, end, anchor: index, pattern, alternative });
             }
         }
+    }
+
+    /// Follows the pattern that might begin at a place, as far as the text goes.
+    fn follow<'s, 't>(&'s self, text: &'t str, candidate: Candidate) -> Option<(&'s Pattern, Walk<'t>)> {
+        let pattern = self.patterns.get(candidate.pattern)?;
+        let Some(Part::Words { alternatives, .. }) = pattern.parts.first() else { return None };
+        let mut walk = Walk { text, end: None, is_open: false, steps: 0 };
+        let rest = pattern.parts.get(1..).unwrap_or_default();
+        walk.alternative(alternatives.get(candidate.alternative)?, candidate.start, rest);
+        Some((pattern, walk))
     }
 
     fn score(&self, family: &Family, window: &Window<'_>, start: usize, end: usize) -> f32 {
@@ -207,11 +393,13 @@ impl Detector for PhraseDetector {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut own: Vec<Match> = Vec::new();
-        self.follow(window, 0, |start, pattern, walk| {
-            let (Some(end), Some(family)) = (walk.end, self.families.get(pattern.family)) else { return };
+        for candidate in self.candidates(window) {
+            let start = candidate.start;
+            let Some((pattern, Walk { end: Some(end), .. })) = self.follow(window.text, candidate) else { continue };
+            let Some(family) = self.families.get(pattern.family) else { continue };
             let score = self.score(family, window, start, end);
             if score < SCORE_MIN {
-                return;
+                continue;
             }
             let seen = Match {
                 span: start..end,
@@ -226,7 +414,7 @@ impl Detector for PhraseDetector {
                 }
                 own.push(seen);
             }
-        });
+        }
         found.append(&mut own);
     }
 
@@ -234,10 +422,17 @@ impl Detector for PhraseDetector {
         let text = window.text;
         let mut live = text.len();
         let near = text.len().saturating_sub(SPAN_MAX);
-        self.follow(window, near, |start, _, walk| {
-            if walk.is_open {
-                live = live.min(start);
+        // A pattern that is going on has come to the end of the text, so it began within its extent of it.
+        back(text, text.len(), self.extent_max, |at, words| {
+            if at < near {
+                return;
             }
+            self.anchors_at(text, at, |candidate| {
+                let has_room = self.patterns.get(candidate.pattern).is_some_and(|pattern| words <= pattern.extent);
+                if has_room && self.follow(text, candidate).is_some_and(|(_, walk)| walk.is_open) {
+                    live = at;
+                }
+            });
         });
         live.min(self.begun(text))
     }
@@ -246,8 +441,7 @@ impl Detector for PhraseDetector {
 impl PhraseDetector {
     /// Where the text ends in the beginning of an anchor.
     fn begun(&self, text: &str) -> usize {
-        let longest = self.sorted.iter().map(|anchor| anchor.len()).max().unwrap_or(0);
-        let mut from = text.len().saturating_sub(longest);
+        let mut from = text.len().saturating_sub(self.anchor_bytes_max);
         while !text.is_char_boundary(from) {
             from += 1;
         }
@@ -363,6 +557,55 @@ fn alternatives(written: &str) -> Vec<Alternative> {
         .collect()
 }
 
+/// Tells the beginnings of words before a byte, nearest first, and how many words there are from each of them to that
+/// byte, as long as that is at most `reach`. Counts words as a gap does.
+fn back(text: &str, from: usize, reach: usize, mut tell: impl FnMut(usize, usize)) {
+    let mut words = 0;
+    // Whether what lies behind the character is within a word that is counted already.
+    let mut is_within = false;
+    for (at, c) in text.get(..from).unwrap_or_default().char_indices().rev() {
+        if c == ' ' {
+            is_within = false;
+            continue;
+        }
+        let is_single = is_unspaced(c);
+        if is_single || !is_within {
+            words += 1;
+            if words > reach {
+                return;
+            }
+        }
+        is_within = !is_single;
+        if begins_word(text, at) {
+            tell(at, words);
+        }
+    }
+}
+
+/// How many words there are in a text, as a gap counts them.
+fn words_in(text: &str) -> usize {
+    let mut words = 0;
+    let mut is_within = false;
+    for c in text.chars() {
+        let is_single = is_unspaced(c);
+        words += usize::from(c != ' ' && (is_single || !is_within));
+        is_within = c != ' ' && !is_single;
+    }
+    words
+}
+
+/// Buckets of anchors.
+const HEADS: usize = 512;
+
+/// The bucket of whatever begins with these bytes. What has but one byte is in a bucket of its own.
+fn head(bytes: &[u8]) -> usize {
+    match bytes {
+        [] => 0,
+        [only] => HEADS + usize::from(*only),
+        [first, second, ..] => ((usize::from(*first) * 33) ^ usize::from(*second)) % HEADS,
+    }
+}
+
 fn covers(outer: &Match, inner: &Match) -> bool {
     outer.rule == inner.rule
         && outer.span.start <= inner.span.start
@@ -421,16 +664,29 @@ fn is_talked_about(text: &str, start: usize) -> bool {
         from += 1;
     }
     let before = text.get(from..start).unwrap_or("").trim_end();
-    LEADS.iter().any(|lead| ends_in_words(before, lead))
-        || CUES.iter().filter(|cue| has_words(before, cue)).count() >= 2
+    LEADS.iter().any(|lead| ends_in_words(before, lead)) || has_cues(before)
 }
 
 fn ends_in_words(text: &str, words: &str) -> bool {
     text.strip_suffix(words).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '))
 }
 
-fn has_words(text: &str, words: &str) -> bool {
-    text.match_indices(words).any(|(at, _)| begins_word(text, at) && ends_word(text, at + words.len()))
+/// Whether two different cues stand in a text.
+fn has_cues(text: &str) -> bool {
+    let mut first = None;
+    for (at, c) in text.char_indices() {
+        if !c.is_ascii_lowercase() || !begins_word(text, at) {
+            continue;
+        }
+        let Some(rest) = text.get(at..) else { continue };
+        for cue in CUES.iter().filter(|cue| rest.starts_with(**cue) && ends_word(text, at + cue.len())) {
+            if first.is_some_and(|first| first != cue) {
+                return true;
+            }
+            first = Some(cue);
+        }
+    }
+    false
 }
 
 /// What stands right before a phrase that is only mentioned.

@@ -7,8 +7,9 @@ use redoubt_domain::seams::{Detector, Trigger};
 use super::digits;
 use super::scratch::Scratch;
 use super::search::{Literal, Owner, Search};
+use super::words::Words;
 use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds};
-use crate::policy::{Policy, PolicyError};
+use crate::policy::Policy;
 use crate::views::{self, Form};
 
 /// A detector at work.
@@ -28,7 +29,7 @@ impl Active {
     /// Which form of a text it is shown.
     pub(crate) fn form(&self) -> Form {
         match self.detector.spec().trigger {
-            Trigger::Phrases(_) => Form::Folded,
+            Trigger::Phrases(_) | Trigger::Words(_) => Form::Folded,
             Trigger::Literals(_) | Trigger::Digits(_) | Trigger::Always => Form::Canonical,
         }
     }
@@ -41,22 +42,26 @@ pub(crate) struct Detectors {
     pub(super) sizes: SizeBounds,
     canonical: Option<Search>,
     folded: Option<Search>,
+    words: Option<Words>,
     /// The fewest digits that any detector asks for.
     digits: Option<usize>,
 }
 
 impl Detectors {
-    pub(crate) fn new(table: &[Row], policy: &Policy, limits: &Limits) -> Result<Self, PolicyError> {
+    pub(crate) fn new(table: &[Row], policy: &Policy, limits: &Limits) -> Self {
         let parameters: Parameters = policy.parameters_within(limits);
         let mut all: Vec<Active> = Vec::new();
         for row in table {
             let detector = (row.build)(&parameters);
-            if policy.speaks_of(row.id, detector.spec().labels) {
+            // Without anything to look for, as without banned words, it would only cost a view.
+            let is_idle =
+                matches!(detector.spec().trigger, Trigger::Literals([]) | Trigger::Phrases([]) | Trigger::Words([]));
+            if !is_idle && policy.speaks_of(row.id, detector.spec().labels) {
                 all.push(Active::new(row.id, detector, policy));
             }
         }
         let signals = SIGNALS.iter().copied().filter(|row| policy.speaks_of(row.id, row.labels)).collect();
-        let (mut canonical, mut folded, mut digits) = (Vec::new(), Vec::new(), None);
+        let (mut canonical, mut folded, mut words, mut digits) = (Vec::new(), Vec::new(), Vec::new(), None);
         for (detector, active) in all.iter().enumerate() {
             let literals = |texts: &[&str], form: fn(&str) -> String| -> Vec<Literal> {
                 let texts = texts.iter().enumerate();
@@ -68,12 +73,30 @@ impl Detectors {
             match active.detector.spec().trigger {
                 Trigger::Literals(texts) => canonical.extend(literals(texts, str::to_owned)),
                 Trigger::Phrases(texts) => folded.extend(literals(texts, views::fold)),
+                Trigger::Words(texts) => {
+                    let (spaced, unspaced): (Vec<Literal>, Vec<Literal>) =
+                        literals(texts, fold_open).into_iter().partition(|literal| Words::is_spaced(&literal.text));
+                    words.extend(spaced);
+                    folded.extend(
+                        unspaced
+                            .into_iter()
+                            .map(|literal| Literal { text: literal.text.trim_end_matches('*').to_owned(), ..literal }),
+                    );
+                }
                 Trigger::Digits(least) => digits = Some(digits.map_or(least, |known: usize| known.min(least))),
                 Trigger::Always => {}
             }
         }
         let sizes = parameters.sizes;
-        Ok(Self { all, signals, sizes, canonical: Search::new(&canonical)?, folded: Search::new(&folded)?, digits })
+        Self {
+            all,
+            signals,
+            sizes,
+            canonical: Search::new(canonical),
+            folded: Search::new(folded),
+            words: Words::new(words),
+            digits,
+        }
     }
 
     /// The one pass: hits and digit runs of a view.
@@ -85,10 +108,21 @@ impl Detectors {
         };
         if let Some(search) = search {
             search.run(text, scratch);
-            scratch.sort();
         }
+        if let (Form::Folded, Some(words)) = (form, &self.words) {
+            words.run(text, scratch);
+        }
+        scratch.sort();
         if let (Form::Canonical, Some(least)) = (form, self.digits) {
             digits::find(text, least, scratch);
         }
+    }
+}
+
+/// Folds words, of which the last may go on.
+fn fold_open(words: &str) -> String {
+    match words.strip_suffix('*') {
+        Some(words) => views::fold(words) + "*",
+        None => views::fold(words),
     }
 }

@@ -6,14 +6,15 @@ use redoubt_domain::decision::Unscanned;
 use redoubt_domain::exchange::{Direction, Origin, SegmentKind};
 use redoubt_domain::finding::{Finding, View};
 use redoubt_domain::limits::Limits;
-use redoubt_domain::seams::{Match, Trigger, Window};
+use redoubt_domain::seams::{DigitRun, Hit, Match, Trigger, Window};
 
 use super::active::{Active, Detectors};
+use super::digits;
 use super::scratch::Scratch;
 use crate::detectors::SizeBounds;
 use crate::transforms;
 use crate::vault::Vault;
-use crate::views::{self, Bound, Seen, Views};
+use crate::views::{self, Bound, Form, Seen, Views};
 
 /// A text to look at, and what is known of it.
 #[derive(Clone, Copy)]
@@ -64,9 +65,16 @@ impl Detectors {
             return seeing;
         }
         let views = Views::of(text, limits);
+        if subject.is_open {
+            seeing.disguise = views::live_from(text).min(text.len());
+        }
+        // What stands before a disguise is seen as it is in the whole, unless there is something to decode.
+        let is_folded_held = self.all.iter().chain(beside).any(|active| active.holds && active.form() == Form::Folded);
+        let is_plain = subject.is_open && views.is_plain() && !is_folded_held;
+        let before = Some(seeing.disguise).filter(|disguise| is_plain && *disguise < text.len());
         Scratch::with(self.all.len(), |scratch| {
             for seen in views.iter() {
-                self.look_through(seen, subject, beside, scratch, &mut seeing);
+                self.look_through(seen, subject, beside, before, scratch, &mut seeing);
             }
         });
         self.look_at_signals(&views, subject, &mut seeing);
@@ -86,9 +94,10 @@ impl Detectors {
             seeing.unscanned.push(Unscanned { segment: Some(subject.segment), reason });
         }
         if subject.is_open {
-            seeing.disguise = views::live_from(text).min(text.len());
-            seeing.live =
-                seeing.live.min(seeing.disguise).min(self.live_before(seeing.disguise, subject, beside, limits));
+            seeing.live = seeing.live.min(seeing.disguise);
+            if before.is_none() {
+                seeing.live = seeing.live.min(self.live_before(seeing.disguise, subject, beside, limits));
+            }
         }
         seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
         seeing
@@ -105,7 +114,7 @@ impl Detectors {
         let views = Views::of(before, limits);
         Scratch::with(self.all.len(), |scratch| {
             for seen in views.iter() {
-                self.look_through(seen, subject, beside, scratch, &mut seeing);
+                self.look_through(seen, subject, beside, None, scratch, &mut seeing);
             }
         });
         seeing.live
@@ -116,6 +125,7 @@ impl Detectors {
         seen: Seen<'_>,
         subject: Subject<'_>,
         beside: &[Active],
+        before: Option<usize>,
         scratch: &mut Scratch,
         seeing: &mut Seeing,
     ) {
@@ -132,7 +142,9 @@ impl Detectors {
         let others = beside.iter().map(|active| (usize::MAX, active));
         for (index, active) in own.chain(others).filter(|(_, active)| is_wanted(active)) {
             let (is_shown, sees_runs) = match active.detector.spec().trigger {
-                Trigger::Literals(_) | Trigger::Phrases(_) => (index == usize::MAX || scratch.has_hits(index), false),
+                Trigger::Literals(_) | Trigger::Phrases(_) | Trigger::Words(_) => {
+                    (index == usize::MAX || scratch.has_hits(index), false)
+                }
                 Trigger::Digits(least) => (digits_max >= least, true),
                 Trigger::Always => (true, false),
             };
@@ -156,6 +168,9 @@ impl Detectors {
             if wants_live {
                 let live = active.detector.live_from(&window).min(text.len());
                 seeing.live = seeing.live.min(origin_of(seen, live, subject.text));
+                if let Some(before) = before.filter(|_| depth == 0 && form == Form::Canonical) {
+                    seeing.live = seeing.live.min(live_within(active, &window, before));
+                }
             }
             for found in matches.drain(..) {
                 let Some(span) = within(text, &found.span) else { continue };
@@ -183,6 +198,16 @@ impl Detectors {
             }
         }
     }
+}
+
+/// From where on something might begin or grow if the window ended at `end`. What lies behind is cut off.
+fn live_within(active: &Active, window: &Window<'_>, end: usize) -> usize {
+    let Some(text) = window.text.get(..end) else { return 0 };
+    let hits: Vec<Hit> = window.hits.iter().filter(|hit| hit.end <= end).copied().collect();
+    let runs: Vec<DigitRun> = window.runs.iter().filter_map(|run| digits::before(run, end)).collect();
+    let live = active.detector.live_from(&Window { text, hits: &hits, runs: &runs, ..*window }).min(end);
+    // Not on a boundary: hold everything.
+    if text.is_char_boundary(live) { live } else { 0 }
 }
 
 fn finding(detector: &'static str, found: Match, segment: usize, span: Range<usize>, via: Vec<View>) -> Finding {

@@ -9,6 +9,7 @@ mod plain;
 mod rewrite;
 mod scratch;
 mod search;
+mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -83,7 +84,7 @@ impl Engine {
                 return Err(PolicyError::UnknownTransform { rule: rule.name.clone(), transform: id.to_owned() });
             }
         }
-        let detectors = Detectors::new(table, &policy, &limits)?;
+        let detectors = Detectors::new(table, &policy, &limits);
         let (digest, parameters) = (policy.digest(), policy.parameters_within(&limits));
         Ok(Self { policy, digest, limits, parameters, detectors })
     }

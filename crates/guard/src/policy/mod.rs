@@ -32,12 +32,6 @@ pub struct Policy {
 /// Why a policy cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PolicyError {
-    /// The literals of the detectors do not fit one automaton.
-    #[error("the search automaton for the active detectors cannot be built: {reason}")]
-    Automaton {
-        /// What the builder said.
-        reason: String,
-    },
     /// A rule names a transform that does not exist.
     #[error("rule `{rule}` names the unknown transform `{transform}`")]
     UnknownTransform {

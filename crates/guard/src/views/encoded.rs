@@ -55,6 +55,16 @@ pub(super) fn runs(text: &str) -> Vec<Run> {
     found
 }
 
+/// Whether anything in a text is long enough to be a run.
+pub(super) fn may_run(bytes: &[u8]) -> bool {
+    let mut found = false;
+    stretches(bytes, is_digit_of_base64, SHORT_MIN, |token| {
+        found |= token.len() >= RUN_MIN || bytes.get(token).is_some_and(is_mixed);
+    });
+    stretches(bytes, is_part_of_pairs, PAIRS_MIN * 3 - 1, |_| found = true);
+    found
+}
+
 /// Whether a byte belongs to base64 or base64url, padding apart.
 pub(super) fn is_digit_of_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
@@ -120,13 +130,17 @@ fn next_line(text: &str, end: usize) -> Option<usize> {
 /// A short run, if it looks like nothing else: no word has capitals in its middle and digits too.
 fn short(text: &str, token: Range<usize>) -> Option<Run> {
     let digits = text.get(token.clone())?.as_bytes();
-    let has = |kind: fn(&u8) -> bool| digits.iter().skip(1).any(kind);
-    if !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_digit) || !has(u8::is_ascii_lowercase) {
+    if !is_mixed(digits) {
         return None;
     }
     let bytes = from_base64(digits);
     let said = part(bytes.clone()).filter(|said| said.len() == bytes.len())?;
     Some(Run { view: View::Base64, span: token.start..padded(text, token.end), text: said })
+}
+
+fn is_mixed(digits: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| digits.iter().skip(1).any(kind);
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase)
 }
 
 fn of_lines(text: &str, lines: &[Range<usize>]) -> Option<Run> {

@@ -108,6 +108,15 @@ impl<'a> Views<'a> {
         &self.signals
     }
 
+    /// Whether the text is canonical as it stands and there is nothing in it to decode, nor would there be if it
+    /// ended earlier.
+    pub(crate) fn is_plain(&self) -> bool {
+        let [canonical, _folded] = self.layers.as_slice() else { return false };
+        matches!(canonical.map, SpanMap::Identity)
+            && !encoded::may_run(canonical.text.as_bytes())
+            && memchr::memchr3(b'%', b'&', b'\\', canonical.text.as_bytes()).is_none()
+    }
+
     /// The bytes of the original from which `span` of a layer was made.
     fn source(&self, at: usize, mut span: Range<usize>) -> Range<usize> {
         let mut next = Some(at);

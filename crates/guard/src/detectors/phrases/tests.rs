@@ -72,8 +72,9 @@ pub(in super::super) fn check_sound(detector: &dyn Detector, text: &str) {
 
 fn with_window<T>(detector: &dyn Detector, text: &str, origin: Origin, look: impl FnOnce(&Window<'_>) -> T) -> T {
     let mut hits = Vec::new();
-    if let Trigger::Phrases(literals) = detector.spec().trigger {
+    if let Trigger::Phrases(literals) | Trigger::Words(literals) = detector.spec().trigger {
         for (literal, needle) in literals.iter().enumerate() {
+            let needle = needle.trim_end_matches('*');
             let starts = text.match_indices(needle).map(|(start, _)| start);
             hits.extend(starts.map(|start| Hit { literal, start, end: start + needle.len() }));
         }
