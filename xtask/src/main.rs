@@ -4,6 +4,7 @@
 
 mod command;
 mod fmt;
+mod fuzz;
 mod layers;
 mod licences;
 mod metadata;
@@ -26,6 +27,11 @@ const TASKS: &[Task] = &[
     Task { name: "test", words: "install or start what the tests need, and run them all", run: test::run },
     Task { name: "layers", words: "check which crate may see which", run: layers::run },
     Task { name: "licences", words: "check the licence of every dependency against deny.toml", run: licences::run },
+    Task {
+        name: "fuzz",
+        words: "send a million hostile inputs to each fuzz target; --target NAME, --runs N",
+        run: fuzz::run,
+    },
     Task { name: "fmt", words: "check the form of every Rust file", run: fmt::run },
     Task {
         name: "pages",

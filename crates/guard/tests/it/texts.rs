@@ -96,7 +96,8 @@ pub(crate) fn spec_of(id: &str) -> Option<(&'static [&'static str], bool)> {
     let row = TABLE.iter().find(|row| row.id == id)?;
     let detector = (row.build)(&Parameters::default());
     let spec = detector.spec();
-    Some((spec.labels, matches!(spec.trigger, Trigger::Phrases(_))))
+    let is_canonical = matches!(spec.trigger, Trigger::Literals(_) | Trigger::Digits(_) | Trigger::Always);
+    Some((spec.labels, !is_canonical))
 }
 
 /// The text that `bytes` describe: ASCII stands for itself, the rest for words, noise and disguises.
