@@ -57,13 +57,13 @@ const TARGETS: &[Target] = &[
         ..target(
             "guard_detector",
             48,
-            "findings lie in the text, always the same; what a stream lets go at any cut is in none; what was changed is not found again",
+            "findings lie in the text, bear the detector's labels and are always the same; what may be let go at any cut is in none",
         )
     },
     target(
         "guard_stream",
         32,
-        "a stream under a whole profile lets out what the whole answer does, and no byte of what it is stopped for",
+        "a stream under a profile or a rule lets out what the whole answer does, and no byte of what it is stopped for; what was changed is not found again",
     ),
     target(
         "guard_transform",

@@ -156,7 +156,7 @@ fn exchanged(text: &str, from: &str, to: &str) -> String {
 
 /// The text in pieces, as long as `cuts` say; letter by letter for a while if they say nothing.
 pub(crate) fn pieces<'a>(text: &'a str, cuts: &[u8]) -> Vec<&'a str> {
-    let letters = [0; 24];
+    let letters = [0; 12];
     let mut rest = text;
     let mut pieces = Vec::new();
     for cut in if cuts.is_empty() { &letters } else { cuts } {
