@@ -35,11 +35,15 @@ pub fn to_bytes(value: &Value) -> Vec<u8> {
 /// Reads `bytes` and insists on their being in canonical form; so duplicate keys are refused too.
 pub fn from_bytes(bytes: &[u8]) -> Result<Value, CanonicalError> {
     let value: Value = serde_json::from_slice(bytes).map_err(CanonicalError::Json)?;
-    let canonical = to_bytes(&value);
-    if canonical == bytes {
-        return Ok(value);
+    same(&to_bytes(&value), bytes).map(|()| value)
+}
+
+/// Whether `bytes` are what would be written.
+pub(crate) fn same(written: &[u8], bytes: &[u8]) -> Result<(), CanonicalError> {
+    if written == bytes {
+        return Ok(());
     }
-    let at = canonical.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+    let at = written.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     Err(CanonicalError::Form { at })
 }
 

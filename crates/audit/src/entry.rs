@@ -322,7 +322,8 @@ impl Entry {
         fit::to_bytes(value)
     }
 
-    /// Reads an entry; insists on canonical form, a known version and no unknown field.
+    /// Reads an entry; insists on canonical form, a known version and no unknown field. An entry has one form: an
+    /// id in capitals or a field that says in so many words that it is empty is another text, and another hash.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EntryError> {
         let mut value = canonical::from_bytes(bytes)?;
         let members = value.as_object_mut().ok_or(EntryError::Version)?;
@@ -337,7 +338,9 @@ impl Entry {
             Some("event") => serde_json::from_value(value).map(Self::Event),
             _ => return Err(EntryError::Version),
         };
-        entry.map_err(EntryError::Fields)
+        let entry = entry.map_err(EntryError::Fields)?;
+        canonical::same(&entry.to_bytes(), bytes)?;
+        Ok(entry)
     }
 
     /// The request that the entry is about.

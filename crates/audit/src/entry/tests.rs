@@ -109,6 +109,18 @@ fn every_entry_reads_back() {
     }
 }
 
+#[test]
+fn an_entry_has_one_form() {
+    let plain = r#"{"request":"01a202c0-f64b-720a-820a-0a0a0a0a0a0a","time":7,"type":"interrupted","v":1}"#;
+    assert!(Entry::from_bytes(plain.as_bytes()).is_ok());
+    for (from, to) in [("0a0a0a", "0A0a0a"), (":7,", ":9007199254740992,"), (":7,", ":7.5,")] {
+        assert!(Entry::from_bytes(plain.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+    }
+    let request = String::from_utf8(Entry::Request(RequestEntry { route: None, ..request() }).to_bytes().to_vec());
+    let request = request.unwrap();
+    assert!(Entry::from_bytes(request.replace("\"stream\"", "\"route\":null,\"stream\"").as_bytes()).is_err());
+}
+
 /// These bytes must read for ever, whatever later versions write.
 #[test]
 fn version_1_is_written_as_it_always_was() {

@@ -142,16 +142,13 @@ impl Detector for Code {
             }
             let label = Label::new(form.label);
             let seen = Match { span, label, rule: Some(form.rule), score, severity: form.severity };
-            let overlaps = |other: &Match| {
+            let overlaps = |other: &&mut Match| {
                 other.label == seen.label && other.span.start < seen.span.end && seen.span.start < other.span.end
             };
-            if own.iter().rev().take(NEIGHBOURS).any(|other| overlaps(other) && other.score >= seen.score) {
-                continue;
+            match own.iter_mut().rev().take(NEIGHBOURS).find(overlaps) {
+                Some(other) => unite(other, seen),
+                None => own.push(seen),
             }
-            while own.last().is_some_and(overlaps) {
-                own.pop();
-            }
-            own.push(seen);
         }
         found.append(&mut own);
     }
@@ -166,6 +163,16 @@ impl Detector for Code {
         });
         growing.map(|hit| hit.start).min().unwrap_or(text.len()).min(begun(text))
     }
+}
+
+/// Two forms that run into each other are one, as sure as the surer: to hide one of them would leave the rest of
+/// the other.
+pub(super) fn unite(one: &mut Match, other: Match) {
+    let both = one.span.start.min(other.span.start)..one.span.end.max(other.span.end);
+    if other.score > one.score {
+        *one = other;
+    }
+    one.span = both;
 }
 
 /// Whether more text could make a form of what stands behind its mark. A separator of commands waits for the name

@@ -7,6 +7,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::Parameters;
+use super::code::unite;
 use super::entropy::{is_wordy, shannon};
 
 /// Makes the detector.
@@ -103,14 +104,11 @@ impl Detector for Links {
             let Some((label, rule, score)) = self.judge(window, place, &address) else { continue };
             let severity = if label == EXFILTRATION { Severity::High } else { Severity::Medium };
             let seen = Match { span, label: Label::new(label), rule: Some(rule), score, severity };
-            let overlaps = |other: &Match| other.span.start < seen.span.end && seen.span.start < other.span.end;
-            if own.iter().rev().take(NEIGHBOURS).any(|other| overlaps(other) && other.score >= seen.score) {
-                continue;
+            let overlaps = |other: &&mut Match| other.span.start < seen.span.end && seen.span.start < other.span.end;
+            match own.iter_mut().rev().take(NEIGHBOURS).find(overlaps) {
+                Some(other) => unite(other, seen),
+                None => own.push(seen),
             }
-            while own.last().is_some_and(overlaps) {
-                own.pop();
-            }
-            own.push(seen);
         }
         found.append(&mut own);
     }
@@ -439,17 +437,15 @@ fn live_from(text: &str) -> usize {
     if is_address {
         live = live.min(run);
     }
-    // An open tag.
-    if let Some(tag) = tail.rfind('<').filter(|tag| !tail.get(*tag..).unwrap_or("").contains('>')) {
-        let name = tail.get(tag..).unwrap_or("").to_ascii_lowercase();
-        if LITERALS
-            .iter()
-            .filter(|mark| mark.starts_with('<'))
-            .any(|mark| name.starts_with(mark) || mark.starts_with(name.as_str()))
-        {
-            live = live.min(tag);
-        }
-    }
+    // An open tag: the first, for what looks like another may stand within its quotes.
+    let after = tail.rfind('>').map_or(0, |at| at + 1);
+    let is_tag = |at: &usize| {
+        let name = tail.get(*at..).unwrap_or("").to_ascii_lowercase();
+        let mut marks = LITERALS.iter().filter(|mark| mark.starts_with('<'));
+        marks.any(|mark| name.starts_with(mark) || mark.starts_with(name.as_str()))
+    };
+    let tags = tail.get(after..).unwrap_or("").match_indices('<').map(|(at, _)| after + at);
+    live = tags.take(NEIGHBOURS).find(is_tag).map_or(live, |tag| live.min(tag));
     // A bracket that is open, or closed at the very end, or followed by an address that is not closed.
     if let Some(open) = tail.rfind('[') {
         let from = if tail.get(..open).unwrap_or("").ends_with('!') { open - 1 } else { open };

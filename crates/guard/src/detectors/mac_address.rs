@@ -57,8 +57,12 @@ impl Detector for MacAddress {
         let is_part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'-' | b'.');
         let count = text.bytes().rev().take(SPAN_BYTES + 2).take_while(is_part).count();
         let start = text.len() - count;
-        let is_inside = count > SPAN_BYTES + 1 || before(text, start).ends_with(is_word);
-        if is_inside { text.len() } else { start }
+        if count <= SPAN_BYTES + 1 && !before(text, start).ends_with(is_word) {
+            return start;
+        }
+        // Within a longer run an address may begin behind a dot alone.
+        let run = text.get(start..).unwrap_or("");
+        run.find('.').map_or(text.len(), |dot| start + dot + 1)
     }
 }
 
@@ -118,6 +122,8 @@ mod tests {
         ] {
             check(&MacAddress, text, expected);
         }
+        is_sound(&MacAddress, "0000.0000.001b.4411.3ab7");
+        is_sound(&MacAddress, "xyz.001b.4411.3ab7");
     }
 
     proptest! {

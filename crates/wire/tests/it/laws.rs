@@ -92,7 +92,11 @@ pub(crate) fn a_request_reads_back(surface: Surface, body: &[u8]) {
     let encoded = encode_answer(&edited);
     let again = decode_request(surface, encoded.clone(), &limits())
         .unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&encoded)));
-    assert_eq!(texts(&again.segments), texts(&edited.segments), "{:?}", String::from_utf8_lossy(body));
+    // An edit may show more: what was a picture by the name of its file is a text under another name.
+    let mut seen = again.segments.iter().map(Segment::text);
+    for text in texts(&edited.segments) {
+        assert!(seen.any(|seen| seen == text), "{text:?} is lost in {:?}", String::from_utf8_lossy(&encoded));
+    }
     assert_eq!(again.demand.stream, exchange.demand.stream);
 }
 

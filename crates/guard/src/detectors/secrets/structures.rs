@@ -360,9 +360,6 @@ pub(super) fn begun(text: &str) -> usize {
     if word.is_empty() {
         return text.len();
     }
-    let is_scheme = SCHEMES
-        .iter()
-        .any(|scheme| scheme.starts_with(word.trim_end_matches([':', '/']).to_ascii_lowercase().as_str()));
     let lead = word.get(..word.len().min(TERRAFORM_LEAD)).unwrap_or("");
     let rest = word.get(lead.len()..).unwrap_or("");
     let is_terraform = ".atlasv1.".starts_with(rest)
@@ -373,14 +370,30 @@ pub(super) fn begun(text: &str) -> usize {
     let lower = word.to_ascii_lowercase();
     let is_mark = ["eyj", "-----begin", "\"service_account\""].iter().any(|mark| mark.starts_with(lower.as_str()));
     let is_after_colon = word.rfind([':', '\\', '(']).map(|at| from + at + 1);
-    if is_scheme || is_terraform || is_azure || is_mark {
+    if is_terraform || is_azure || is_mark {
         return from;
+    }
+    if let Some(at) = scheme_begun(&lower) {
+        return from + at;
     }
     match is_after_colon {
         // A value behind `name:` is a word of its own.
         Some(at) if at > from && text.is_char_boundary(at) && text.len() - at <= TERRAFORM_LEAD + 9 => at,
         _ => text.len(),
     }
+}
+
+/// Where the scheme of an address begins at the end of a word in lower case, whatever it is glued to.
+fn scheme_begun(word: &str) -> Option<usize> {
+    const LONGEST: usize = 16;
+    let bare = word.trim_end_matches([':', '/']);
+    let near = bare.len().saturating_sub(LONGEST);
+    let begins = |at: &usize| {
+        let Some(rest) = bare.get(*at..) else { return false };
+        let is_whole = bare.len() < word.len();
+        SCHEMES.iter().any(|scheme| if is_whole { *scheme == rest } else { scheme.starts_with(rest) })
+    };
+    (near..bare.len()).find(begins)
 }
 
 /// The last six characters of a GitHub token are the CRC-32 of the others, in base 62.
