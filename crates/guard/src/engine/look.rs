@@ -194,6 +194,13 @@ impl Detectors {
             (row.judge)(subject.text, views.signals(), &mut matches);
             for found in matches.drain(..) {
                 let span = on_boundaries(subject.text, found.span.clone());
+                // The rest of the word that it parts may show that it parts it well, or that there is more of the same.
+                let is_growing = subject.is_open
+                    && subject.text.get(span.end..).is_some_and(|word| word.chars().all(char::is_alphanumeric));
+                if is_growing {
+                    seeing.live = seeing.live.min(span.start);
+                    continue;
+                }
                 seeing.findings.push(finding(row.id, found, subject.segment, span, Vec::new()));
             }
         }

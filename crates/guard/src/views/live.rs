@@ -7,6 +7,7 @@ use super::canonical::plain_ascii;
 use super::encoded::{RUN_MIN, is_digit_of_base64};
 use super::fold::is_word;
 use super::hidden;
+use super::homoglyph::looks_like;
 use super::invisible::{BLACK_FLAG, is_invisible, is_tag, selector_byte};
 use super::leet::is_sign;
 use super::spaced;
@@ -31,7 +32,8 @@ fn token(text: &str) -> usize {
         if c.is_whitespace() {
             break;
         }
-        if matches!(c, '%' | '&' | '\\') {
+        // What a terminal sequence parts stands together in the canonical view.
+        if matches!(c, '%' | '&' | '\\') || ansi::is_control(c) {
             escapes = Some(at);
         }
         start = at;
@@ -45,7 +47,7 @@ fn token(text: &str) -> usize {
 }
 
 /// Where the characters that base64, hexadecimal or leet could consist of begin, before `end`; what is invisible or
-/// becomes such a character in the canonical view included.
+/// becomes such a character in the canonical view included, and what looks like one in another script.
 fn alphabet(text: &str, end: usize) -> usize {
     let before = text.get(..end).unwrap_or_default();
     let belongs = |c: char| {
@@ -54,6 +56,7 @@ fn alphabet(text: &str, end: usize) -> usize {
                 is_invisible(c)
                     || selector_byte(c).is_some()
                     || is_tag(c)
+                    || looks_like(c).or_else(|| looks_like(c.to_lowercase().next()?)).is_some()
                     || std::iter::once(c).nfkd().all(|c| u8::try_from(c).is_ok_and(is_digit_of_base64) || !is_word(c))
                         && std::iter::once(c).nfkd().next().is_some_and(|c| c.is_ascii())
             },
@@ -220,6 +223,7 @@ mod tests {
         check("t \u{1b}]0;title", "\u{1b}]0;title");
         check("done \u{1b}]0;title\u{1b}", "\u{1b}]0;title\u{1b}");
         check("hi\u{e0069}\u{e0067}", "hi\u{e0069}\u{e0067}");
+        check("see аWdub3", "аWdub3");
         check("这是中文。", "");
         check("这是中文", "");
         check("I am 20 years old and ", "");

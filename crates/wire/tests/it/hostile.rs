@@ -1,6 +1,7 @@
 //! The laws on the bodies and streams of `golden/`, changed at random.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use redoubt_domain::Surface;
 
 use super::golden::{body, files};
@@ -100,7 +101,7 @@ fn wordy() -> impl Strategy<Value = Surface> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
     #[test]
     fn requests_read_back((surface, body) in damaged(".request.json")) {
