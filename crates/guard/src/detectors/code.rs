@@ -7,6 +7,7 @@ mod command;
 mod markup;
 mod query;
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -130,7 +131,7 @@ impl Detector for Code {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut own: Vec<Match> = Vec::new();
-        let fences: Vec<usize> = window.text.match_indices("```").map(|(at, _)| at).collect();
+        let fences = LazyCell::new(|| window.text.match_indices("```").map(|(at, _)| at).collect::<Vec<usize>>());
         for hit in window.hits {
             let Some(form) = FORMS.get(hit.literal) else { continue };
             let (before, after) = around(window.text, hit.start, hit.end);

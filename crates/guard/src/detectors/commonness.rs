@@ -11,11 +11,28 @@ pub(crate) fn commonness(word: &str) -> f32 {
     const SHARE_OF_THE_FIRST: f32 = 0.06;
     /// A word that is not among them, of a usual length, is this much rarer than the last of them.
     const RARITY: f32 = 8.0;
+    /// What the little words of other languages share.
+    const LITTLE_RANK: f32 = 40.0;
+    if LITTLE.contains(&word) {
+        return SHARE_OF_THE_FIRST / LITTLE_RANK;
+    }
     let rank = RANKS.get(word).map_or(COMMON_COUNT * RARITY, |rank| *rank as f32 + 1.0);
     SHARE_OF_THE_FIRST / rank
 }
 
 const COMMON_COUNT: f32 = 509.0;
+
+/// Little words of German, French, Spanish, Italian, Portuguese and Dutch, as they are folded.
+const LITTLE: &[&str] = &[
+    "als", "alle", "alles", "auch", "auf", "aus", "avec", "bei", "che", "com", "como", "con", "da", "das", "dat", "de",
+    "dein", "deine", "dem", "den", "der", "des", "di", "dich", "die", "dir", "du", "e", "een", "ein", "eine", "einen",
+    "el", "elle", "en", "er", "es", "est", "et", "fur", "ha", "hat", "het", "ich", "ihr", "ihre", "il", "im", "ist",
+    "je", "jetzt", "la", "las", "le", "les", "lo", "los", "mas", "meine", "mich", "mir", "mit", "mon", "nao", "nicht",
+    "non", "noch", "nous", "nur", "o", "oder", "os", "ou", "para", "pas", "per", "por", "pour", "que", "qui", "sich",
+    "sie", "sind", "su", "sur", "te", "tes", "ton", "tous", "tout", "tu", "tus", "um", "una", "und", "une", "van",
+    "von", "vor", "vous", "votre", "vos", "war", "was", "wenn", "wer", "werden", "wie", "wir", "wird", "y", "zu",
+    "zum", "zur",
+];
 
 /// The commonest words of English, commonest first.
 const COMMON: &str = "\

@@ -129,9 +129,10 @@ fn near_sign(text: &str, from: usize) -> usize {
     const REACH_TO_END: usize = 40;
     let bytes = text.as_bytes();
     let near = bytes.get(from..).unwrap_or_default();
-    let is_sign = |byte: &u8| matches!(byte, b'@' | b'[' | b'(' | b'{' | b'<');
-    let sign = near.iter().position(is_sign).map_or(usize::MAX, |at| from + at);
-    let word = near.windows(4).position(|word| word.eq_ignore_ascii_case(b" at ")).map_or(usize::MAX, |at| from + at);
+    let sign = [memchr::memchr3(b'@', b'[', b'(', near), memchr::memchr2(b'{', b'<', near)];
+    let sign = sign.into_iter().flatten().min().map_or(usize::MAX, |at| from + at);
+    let is_at = |at: &usize| near.get(*at..*at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b" at "));
+    let word = memchr::memchr_iter(b' ', near).find(is_at).map_or(usize::MAX, |at| from + at);
     let reached = bytes.len().saturating_sub(REACH_TO_END).min(sign.min(word).saturating_sub(REACH));
     let near = floor(text, reached).max(from);
     // Which characters begin a local part hangs on the whole run they are in.
@@ -245,6 +246,12 @@ fn sign(cursor: &mut Cursor<'_>, is_quoted: bool) -> Option<Sign> {
     }
     // A dot ends a sentence, not a name.
     if is_quoted || before(cursor.text(), cursor.at()).ends_with(['.', '!', '\'']) {
+        return None;
+    }
+    // Nearly every word is followed by another.
+    if let [b' ', next, ..] = cursor.text().as_bytes().get(cursor.at()..).unwrap_or_default()
+        && !matches!(next, b'[' | b'(' | b'{' | b'<' | b'@' | b'a' | b'A')
+    {
         return None;
     }
     if bracketed(cursor, &["at", "@", "arroba", "klammeraffe"]) {

@@ -33,8 +33,10 @@ pub(super) static ROW: SignalRow = SignalRow {
 };
 
 fn judge(_text: &str, signals: &Signals, found: &mut Vec<Match>) {
+    let counts = Signal::ALL.map(|signal| (signal, signals.count(signal)));
     for mark in signals.marks() {
-        let Some((rule, score, severity)) = weigh(mark.signal, signals.count(mark.signal)) else { continue };
+        let count = counts.iter().find(|(signal, _)| *signal == mark.signal).map_or(0, |(_, count)| *count);
+        let Some((rule, score, severity)) = weigh(mark.signal, count) else { continue };
         found.push(Match { span: mark.span.clone(), label: Label::new(LABEL), rule: Some(rule), score, severity });
     }
 }

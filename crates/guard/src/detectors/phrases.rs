@@ -98,6 +98,8 @@ struct Key {
     later_of: Vec<usize>,
     /// The most words that any of those has room for before it.
     reach: usize,
+    /// What any of those begins with.
+    firsts: Bytes,
 }
 
 /// One place at which a pattern might begin. In the order in which they are followed.
@@ -128,6 +130,10 @@ impl Bytes {
             }
         }
         set
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own |= other);
     }
 
     fn has(&self, byte: u8) -> bool {
@@ -261,6 +267,9 @@ impl PhraseDetector {
                         if let Some(key) = key_at(alternative).and_then(|at| keys.get_mut(at)) {
                             key.later_of.push(pattern);
                             key.reach = key.reach.max(reach);
+                            if let Some(Part::Words { firsts, .. }) = parts.first() {
+                                key.firsts.add(firsts);
+                            }
                         }
                     }
                 }
@@ -316,6 +325,9 @@ impl PhraseDetector {
                 continue;
             }
             back(text, hit.start, key.reach, |at, words| {
+                if !text.as_bytes().get(at).is_some_and(|first| key.firsts.has(*first)) {
+                    return;
+                }
                 self.anchors_at(text, at, |candidate| {
                     let is_near = self.patterns.get(candidate.pattern).is_some_and(|pattern| words <= pattern.reach);
                     if is_near && key.later_of.binary_search(&candidate.pattern).is_ok() {
@@ -560,7 +572,31 @@ fn alternatives(written: &str) -> Vec<Alternative> {
 /// Tells the beginnings of words before a byte, nearest first, and how many words there are from each of them to that
 /// byte, as long as that is at most `reach`. Counts words as a gap does.
 fn back(text: &str, from: usize, reach: usize, mut tell: impl FnMut(usize, usize)) {
-    let mut words = 0;
+    let bytes = text.as_bytes();
+    let byte_before = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)).copied();
+    let (mut words, mut end) = (0, from);
+    // Plain words with spaces between them, which most are.
+    while end > 0 {
+        let mut start = end;
+        while byte_before(start).is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+            start -= 1;
+        }
+        if !matches!(byte_before(start), None | Some(b' ')) {
+            return back_through_anything(text, end, words, reach, tell);
+        }
+        if start < end {
+            words += 1;
+            if words > reach {
+                return;
+            }
+            tell(start, words);
+        }
+        end = start.saturating_sub(1);
+    }
+}
+
+/// The same from a place behind which so many words were counted.
+fn back_through_anything(text: &str, from: usize, mut words: usize, reach: usize, mut tell: impl FnMut(usize, usize)) {
     // Whether what lies behind the character is within a word that is counted already.
     let mut is_within = false;
     for (at, c) in text.get(..from).unwrap_or_default().char_indices().rev() {
@@ -635,6 +671,9 @@ fn word_rest(text: &str, at: usize) -> usize {
 }
 
 fn begins_word(text: &str, at: usize) -> bool {
+    if text.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ') {
+        return true;
+    }
     let previous = text.get(..at).and_then(|before| before.chars().next_back());
     let next = text.get(at..).and_then(|ahead| ahead.chars().next());
     previous.is_none_or(|c| !is_word(c)) || next.is_some_and(is_unspaced)

@@ -81,6 +81,9 @@ impl Detector for SystemPrompt {
         if window.direction == Direction::Input {
             return;
         }
+        if self.canaries.is_empty() && !self.may_copy(window.text) {
+            return;
+        }
         let (text, at) = letters(window.text);
         for run in self.copies(&text).into_iter().filter(|run| run.len() >= self.leak_min) {
             let certain = run.len().min(LEAK_CERTAIN) - self.leak_min.min(LEAK_CERTAIN);
@@ -128,6 +131,28 @@ impl Detector for SystemPrompt {
 }
 
 impl SystemPrompt {
+    /// Whether any run of letters of a text may stand in the instructions too. The letters are not kept for it: nearly
+    /// every look at an answer ends here.
+    fn may_copy(&self, text: &str) -> bool {
+        if self.shingles.is_empty() || !text.is_ascii() {
+            return !self.shingles.is_empty();
+        }
+        let lead = lead();
+        let (mut last, mut at, mut count, mut hash) = ([0_u64; SHINGLE], 0, 0_usize, 0_u64);
+        for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
+            let value = u64::from(byte.to_ascii_lowercase()) + 1;
+            let Some(oldest) = last.get_mut(at) else { return true };
+            hash = hash.wrapping_mul(BASE).wrapping_add(value).wrapping_sub(lead.wrapping_mul(*oldest));
+            *oldest = value;
+            at = if at + 1 == SHINGLE { 0 } else { at + 1 };
+            count += 1;
+            if count >= SHINGLE && self.shingles.has(hash) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The runs of letters that also stand in the instructions, each as long as it goes.
     fn copies(&self, text: &[char]) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
@@ -241,10 +266,15 @@ fn hash(run: &[char]) -> u64 {
     run.iter().fold(0, |hash: u64, c| hash.wrapping_mul(BASE).wrapping_add(u64::from(u32::from(*c)) + 1))
 }
 
+/// What the letter that leaves a run weighs in the hash that the next one joins.
+fn lead() -> u64 {
+    (0..SHINGLE).fold(1_u64, |power, _| power.wrapping_mul(BASE))
+}
+
 /// The hash of every run of [`SHINGLE`] letters, each from the one before.
 fn hashes(text: &[char]) -> impl Iterator<Item = u64> + '_ {
     let first = text.get(..SHINGLE).map(hash);
-    let lead = (0..SHINGLE).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+    let lead = lead();
     let value = |c: &char| u64::from(u32::from(*c)) + 1;
     let rest =
         text.iter().zip(text.get(SHINGLE..).unwrap_or_default()).scan(first.unwrap_or(0), move |hash, (out, new)| {

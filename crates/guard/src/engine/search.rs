@@ -1,6 +1,6 @@
 //! One pass over a text for the literals of all detectors.
 //!
-//! Each literal is looked for by four of its bytes in a row, the rarest it has, or by its one rarest byte if it is
+//! Each literal is looked for by three of its bytes in a row, the rarest it has, or by its one rarest byte if it is
 //! shorter. The pass asks a bitmap at every byte and nothing else; only where it says yes are literals compared. An
 //! automaton would need a table of a megabyte, and wait for memory at nearly every byte.
 
@@ -11,9 +11,9 @@ use super::scratch::Scratch;
 /// Literals, and whose each of them is. ASCII case is ignored.
 pub(super) struct Search {
     literals: Vec<Row>,
-    /// Bits of the hashes of four bytes.
+    /// Bits of the hashes of three bytes.
     bits: Box<[u64; BITS]>,
-    /// Literals by the hash of four of their bytes; sorted.
+    /// Literals by the hash of three of their bytes; sorted.
     grams: Vec<(u32, u32)>,
     /// Literals shorter than that, by one of their bytes.
     short: Vec<Vec<u32>>,
@@ -43,7 +43,7 @@ struct Row {
 }
 
 /// So many bytes are hashed.
-const GRAM: usize = 4;
+const GRAM: usize = 3;
 /// Eight kilobytes of bits stay in the nearest cache.
 const BITS: usize = 1 << 10;
 
@@ -119,7 +119,7 @@ impl Search {
         }
     }
 
-    /// Where the next four bytes begin that may be looked for, from a byte on. Nothing is called in this loop, so
+    /// Where the next three bytes begin that may be looked for, from a byte on. Nothing is called in this loop, so
     /// that all it needs stays in registers.
     #[inline(never)]
     fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
@@ -165,8 +165,8 @@ impl Search {
 
 /// The same for both cases; what else falls together is told apart when literals are compared.
 #[inline]
-fn hash(gram: [u8; GRAM]) -> u32 {
-    (u32::from_le_bytes(gram) | 0x2020_2020).wrapping_mul(0x9e37_79b1)
+fn hash([first, second, third]: [u8; GRAM]) -> u32 {
+    (u32::from_le_bytes([first, second, third, 0]) | 0x20_2020).wrapping_mul(0x9e37_79b1)
 }
 
 /// Which word of the bitmap, and which of its bits.

@@ -29,10 +29,13 @@ struct Row {
 
 /// A bitmap of hashes, and behind it the literals of each.
 struct Table {
-    bits: Vec<u64>,
+    bits: Box<[u64; WORDS]>,
     /// Sorted by hash.
     rows: Vec<(u16, u32)>,
 }
+
+/// One bit for each hash.
+const WORDS: usize = 1 << 10;
 
 /// So many bytes of a word that may go on are hashed.
 const BEGINNING: usize = 4;
@@ -76,12 +79,31 @@ impl Words {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            // Most words and the space behind them are within eight bytes.
+            if let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                let chunk = u64::from_le_bytes(*chunk);
+                let marks = marks(chunk);
+                if marks != 0 {
+                    let bits = marks.trailing_zeros() & !7;
+                    let word = chunk & ((1 << bits) - 1);
+                    let end = at + bits as usize / 8;
+                    if end > at && self.whole.has(mixed(word)) {
+                        self.whole.each(mixed(word), |row| self.compare(text, row, at, scratch));
+                    }
+                    let beginning = mixed(word & u64::from(u32::MAX));
+                    if end >= at + BEGINNING && self.begun.has(beginning) {
+                        self.begun.each(beginning, |row| self.compare(text, row, at, scratch));
+                    }
+                    at = end + 1;
+                    continue;
+                }
+            }
             let end = word_end(bytes, at);
             if end > at {
                 self.whole.each(hash(bytes, at, end), |row| self.compare(text, row, at, scratch));
-                if end - at >= BEGINNING {
-                    self.begun.each(hash(bytes, at, at + BEGINNING), |row| self.compare(text, row, at, scratch));
-                }
+            }
+            if end >= at + BEGINNING {
+                self.begun.each(hash(bytes, at, at + BEGINNING), |row| self.compare(text, row, at, scratch));
             }
             at = end + 1;
         }
@@ -103,7 +125,7 @@ impl Words {
 impl Table {
     fn new(mut rows: Vec<(u16, u32)>) -> Self {
         rows.sort_unstable();
-        let mut bits = vec![0_u64; 1 << 10];
+        let mut bits = Box::new([0_u64; WORDS]);
         for (hash, _) in &rows {
             if let Some(bits) = bits.get_mut(usize::from(hash >> 6)) {
                 *bits |= 1 << (hash & 63);
@@ -113,8 +135,12 @@ impl Table {
     }
 
     #[inline]
+    fn has(&self, hash: u16) -> bool {
+        self.bits.get(usize::from(hash >> 6)).is_some_and(|bits| bits >> (hash & 63) & 1 == 1)
+    }
+
     fn each(&self, hash: u16, mut tell: impl FnMut(u32)) {
-        if self.bits.get(usize::from(hash >> 6)).is_none_or(|bits| bits >> (hash & 63) & 1 == 0) {
+        if !self.has(hash) {
             return;
         }
         let from = self.rows.partition_point(|(known, _)| *known < hash);
@@ -149,19 +175,22 @@ fn is_part(byte: u8) -> bool {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// Where the word at a byte ends; the byte itself if none begins there. Folded text holds nothing of ASCII but
-/// lower case, digits, spaces and `@$!|+`, which lets eight bytes be judged at once.
+/// The highest bit of the first of eight bytes that parts words, and maybe those of some behind it. Folded text holds
+/// nothing of ASCII but lower case, digits, spaces and `@$!|+`, which lets eight bytes be judged at once.
 #[inline]
+fn marks(chunk: u64) -> u64 {
+    let is_zero = |value: u64| value.wrapping_sub(ONES) & !value & HIGHS;
+    // Below `0` or beyond ASCII, `@`, `|`. Borrows go upwards only, so the lowest mark is always right.
+    let small = chunk.wrapping_sub(ONES * u64::from(b'0')) & !chunk & HIGHS;
+    let at = is_zero(chunk ^ (ONES * u64::from(b'@')));
+    let bar = is_zero(chunk ^ (ONES * u64::from(b'|')));
+    small | (chunk & HIGHS) | at | bar
+}
+
+/// Where the word at a byte ends; the byte itself if none begins there.
 fn word_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..at + 8).and_then(|chunk| <[u8; 8]>::try_from(chunk).ok()) {
-        let chunk = u64::from_le_bytes(chunk);
-        let is_zero = |value: u64| value.wrapping_sub(ONES) & !value & HIGHS;
-        // Below `0` or beyond ASCII, `@`, `|`. Borrows go upwards only, so the lowest mark is always right.
-        let small = chunk.wrapping_sub(ONES * u64::from(b'0')) & !chunk & HIGHS;
-        let marks = small
-            | (chunk & HIGHS)
-            | is_zero(chunk ^ (ONES * u64::from(b'@')))
-            | is_zero(chunk ^ (ONES * u64::from(b'|')));
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let marks = marks(u64::from_le_bytes(*chunk));
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }
@@ -172,26 +201,22 @@ fn word_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A hash of at most the first and the last eight bytes of a word, and its length.
-#[inline]
 fn hash(bytes: &[u8], start: usize, end: usize) -> u16 {
-    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let length = end - start;
-    let first = match bytes.get(start..start + 8).and_then(|chunk| <[u8; 8]>::try_from(chunk).ok()) {
-        Some(chunk) if length >= 8 => u64::from_le_bytes(chunk),
-        Some(chunk) => u64::from_le_bytes(chunk) & ((1 << (8 * length)) - 1),
-        None => {
-            let mut chunk = [0; 8];
-            let word = bytes.get(start..end).unwrap_or_default();
-            chunk.iter_mut().zip(word).for_each(|(to, from)| *to = *from);
-            u64::from_le_bytes(chunk)
-        }
+    let word = bytes.get(start..end).unwrap_or_default();
+    let Some((first, last)) = word.first_chunk::<8>().zip(word.last_chunk::<8>()).filter(|_| word.len() > 8) else {
+        let mut chunk = [0; 8];
+        chunk.iter_mut().zip(word).for_each(|(to, from)| *to = *from);
+        return mixed(u64::from_le_bytes(chunk));
     };
-    let mut mixed = first.wrapping_mul(MIX);
-    if length > 8 {
-        let last = bytes.get(end - 8..end).and_then(|chunk| <[u8; 8]>::try_from(chunk).ok()).unwrap_or_default();
-        mixed = (mixed ^ u64::from_le_bytes(last)).wrapping_mul(MIX) ^ (length as u64).wrapping_mul(MIX);
-    }
-    (mixed >> 48) as u16
+    let first = u64::from_le_bytes(*first).wrapping_mul(MIX);
+    mixed((first ^ u64::from_le_bytes(*last)).wrapping_add(word.len() as u64))
+}
+
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+fn mixed(word: u64) -> u16 {
+    (word.wrapping_mul(MIX) >> 48) as u16
 }
 
 #[cfg(test)]

@@ -97,6 +97,10 @@ fn enclosing_bracket(text: &str, span: &std::ops::Range<usize>) -> Option<std::o
     const LONGEST: usize = 96;
     let bytes = text.as_bytes();
     let covered = bytes.get(span.clone())?;
+    // A decoded text may hold many findings, each with all of it for its span.
+    if covered.len() > LONGEST && covered.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
     let start = match covered.iter().position(|&b| b == b'[') {
         Some(at) => covered.iter().take(at).all(|b| !b.is_ascii_alphanumeric()).then_some(span.start + at)?,
         None => {

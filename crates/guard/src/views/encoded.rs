@@ -76,7 +76,7 @@ fn is_part_of_pairs(byte: u8) -> bool {
 
 /// Calls `each` with every stretch of at least `least` bytes of a kind. Looks only at every `least`-th byte until
 /// it meets one, since no stretch can pass between two of those.
-fn stretches(bytes: &[u8], is_kind: fn(u8) -> bool, least: usize, mut each: impl FnMut(Range<usize>)) {
+fn stretches(bytes: &[u8], is_kind: impl Fn(u8) -> bool, least: usize, mut each: impl FnMut(Range<usize>)) {
     let mut from = 0;
     let mut at = least - 1;
     while let Some(byte) = bytes.get(at) {

@@ -60,6 +60,14 @@ pub(super) fn fold_prose(source: &[u8], start: usize, folded: &mut Vec<u8>, map:
     let mut singles = 0;
     let mut is_linear = false;
     loop {
+        // A space and a short word, which most of prose is made of, goes over as it stands but for its case.
+        while is_linear && let Some((chunk, length)) = spaced_word(source, at) {
+            before_word = Place { at, folded: folded.len() };
+            folded.extend_from_slice(&chunk.to_le_bytes());
+            folded.truncate(before_word.folded + length);
+            at += length;
+            singles = 0;
+        }
         let gap = Place { at, folded: folded.len() };
         let mut last = Kind::Separator;
         let mut next = kind(source, at);
@@ -112,6 +120,17 @@ pub(super) fn fold_prose(source: &[u8], start: usize, folded: &mut Vec<u8>, map:
             return back_to(before_singles, folded, map);
         }
     }
+}
+
+/// A space and a word of two to six letters that something behind it parts from the next, in lower case.
+#[inline]
+fn spaced_word(source: &[u8], at: usize) -> Option<(u64, usize)> {
+    let chunk = u64::from_le_bytes(*source.get(at..)?.first_chunk::<8>()?);
+    // The space is no letter, so the next that is none ends the word.
+    let ends = others(chunk | (ONES * 0x20)) & !0xff;
+    let length = (ends.trailing_zeros() / 8) as usize;
+    let is_short = (3..8).contains(&length) && chunk & 0xff == u64::from(b' ');
+    (is_short && kind(source, at + length) == Some(Kind::Separator)).then_some((chunk | (ONES * 0x20), length))
 }
 
 fn kind(source: &[u8], at: usize) -> Option<Kind> {

@@ -80,7 +80,7 @@ pub(super) const SEPARATORS: [u8; 7] = *b" .-_\n*,";
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
-    if text.is_ascii() && !alternates(text.as_bytes()) {
+    if text.is_ascii() && !has_singles(text.as_bytes()) {
         return found;
     }
     for separator in SEPARATORS {
@@ -115,33 +115,27 @@ pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     found
 }
 
-/// Whether anywhere every second byte of a few is the same and no letter, or two single characters follow each other
-/// with spaces around them. Compiles to vector code.
-fn alternates(bytes: &[u8]) -> bool {
-    const LANES: usize = 32;
-    const WIDTH: usize = 7;
-    let odd = |[a, b, c, d, e, f, g]: [u8; WIDTH]| {
-        let is_joint = (a == c) & (c == e) & (e == g) & !(a | 0x20).is_ascii_lowercase();
-        let space = |byte: u8| byte == b' ';
-        let is_single = space(a) & !space(b) & space(c);
-        let next = !space(d) & space(e) | space(d) & !space(e) & space(f) | space(d) & space(e) & !space(f) & space(g);
-        is_joint | is_single & next
-    };
-    let mut at = 0;
-    while let Some(window) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ LANES + WIDTH - 1 }>()) {
-        let [a, b, c, d, e, f, g] = std::array::from_fn(|by| window.get(by..by + LANES).unwrap_or_default());
-        let pairs = a.iter().zip(b).zip(c.iter().zip(d)).zip(e.iter().zip(f).zip(g));
-        if pairs.fold(false, |any, (((a, b), (c, d)), ((e, f), g))| any | odd([*a, *b, *c, *d, *e, *f, *g])) {
-            return true;
-        }
-        at += LANES;
-    }
-    bytes
-        .get(at..)
-        .unwrap_or_default()
-        .windows(WIDTH)
-        .any(|window| window.first_chunk().is_some_and(|window| odd(*window)))
+/// Whether anywhere in ASCII text a few single characters stand in a row with one separator between them.
+fn has_singles(bytes: &[u8]) -> bool {
+    SEPARATORS.into_iter().any(|separator| {
+        let gap_max = if separator == b' ' { GAP_MAX + 1 } else { 1 };
+        // How many single characters there are in a row, and where the last separator was.
+        let (mut singles, mut gap, mut last) = (0, gap_max, 0);
+        memchr::memchr_iter(separator, bytes).any(|at| {
+            match at - last {
+                // Another separator, as many as may stand together.
+                1 if gap < gap_max => gap += 1,
+                2 => (singles, gap) = (singles + 1, 1),
+                _ => (singles, gap) = (0, 1),
+            }
+            last = at;
+            singles >= SINGLES_MIN
+        })
+    })
 }
+
+/// So many of them are worth a closer look. The first has no separator before it.
+const SINGLES_MIN: usize = 4;
 
 /// Rules and table borders repeat one sign.
 fn has_variety(text: &str, places: &[Range<usize>]) -> bool {
