@@ -9,6 +9,7 @@ mod client;
 mod conformance;
 mod faults;
 mod footprint;
+mod guard;
 mod product;
 mod upstream;
 
@@ -33,6 +34,11 @@ const TRIALS: &[Trial] = &[
         name: "faults",
         words: "kill, fill, cut and flood the gateway, and look for what was lost",
         run: faults::run,
+    },
+    Trial {
+        name: "guard",
+        words: "measure the guard on its own: throughput, one prompt, one token, hostile texts",
+        run: guard::run,
     },
     Trial { name: "footprint", words: "measure start, memory and size", run: footprint::run },
 ];
