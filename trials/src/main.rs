@@ -3,8 +3,9 @@
 //! Each trial is one module and one line in [`TRIALS`]. A trial starts `redoubt` as a user would, puts a
 //! scripted upstream behind it and a plain client before it, and looks only at what those two saw.
 
-#![allow(dead_code, reason = "the trials that use these parts are added one after the other")]
 
+
+mod bench;
 mod client;
 mod conformance;
 mod faults;
@@ -39,6 +40,11 @@ const TRIALS: &[Trial] = &[
         name: "guard",
         words: "measure the guard on its own: throughput, one prompt, one token, hostile texts",
         run: guard::run,
+    },
+    Trial {
+        name: "bench",
+        words: "what the gateway costs, next to direct calls and to other gateways",
+        run: bench::run,
     },
     Trial { name: "footprint", words: "measure start, memory and size", run: footprint::run },
 ];
