@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod demo;
 mod home;
+mod log_lines;
 mod output;
 mod process;
 mod serve;
@@ -16,6 +17,10 @@ mod table;
 mod telemetry;
 
 use std::process::ExitCode;
+
+/// The system's allocator took an eighth of the time of a request.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::main()

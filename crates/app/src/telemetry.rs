@@ -1,6 +1,7 @@
 //! Logs to standard error and spans to an OpenTelemetry collector, as configured.
 
 use std::error::Error;
+use std::fmt::Debug;
 
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
@@ -9,11 +10,17 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
 use redoubt_gateway::telemetry::{LogFormat, TelemetrySettings};
 use thiserror::Error;
+use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+
+use crate::log_lines::LogLines;
 
 /// Keeps telemetry running; sends what is left when dropped.
 pub(crate) struct Telemetry {
+    lines: LogLines,
     spans: Option<SdkTracerProvider>,
 }
 
@@ -41,23 +48,29 @@ pub(crate) fn filter(settings: &TelemetrySettings) -> Result<EnvFilter, FilterEr
 /// Sets up logs and spans. `RUST_LOG` wins over the configured filter. Must run inside the runtime.
 pub(crate) fn start(settings: &TelemetrySettings) -> Result<Telemetry, Box<dyn Error + Send + Sync>> {
     let filter = filter(settings)?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never);
+    let lines = LogLines::start()?;
+    let is_coloured = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines.clone()).with_ansi(is_coloured);
     match settings.log_format {
         // Which part of the program speaks is for machines; people know it from the words.
-        LogFormat::Text => logs.with_target(false).try_init()?,
+        LogFormat::Text if is_coloured => logs.with_target(false).try_init()?,
+        LogFormat::Text => logs.with_target(false).fmt_fields(debug_fn(plain).delimited(" ")).try_init()?,
         LogFormat::Json => logs.json().flatten_event(true).try_init()?,
     }
-    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(Telemetry { spans: None }) };
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(Telemetry { lines, spans: None }) };
     let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
     let spans = SdkTracerProvider::builder()
         .with_span_processor(BatchSpanProcessor::builder(exporter, Tokio).build())
         .with_resource(Resource::builder().with_service_name(settings.service_name.clone()).build())
         .build();
     opentelemetry::global::set_tracer_provider(spans.clone());
-    Ok(Telemetry { spans: Some(spans) })
+    Ok(Telemetry { lines, spans: Some(spans) })
+}
+
+/// A field without colours: the usual form asks for each of its parts how it is coloured, which takes longer than
+/// to write it.
+fn plain(to: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Result {
+    if field.name() == "message" { write!(to, "{value:?}") } else { write!(to, "{}={value:?}", field.name()) }
 }
 
 impl Drop for Telemetry {
@@ -67,5 +80,6 @@ impl Drop for Telemetry {
         {
             tracing::warn!(error = %error, "the last spans could not be sent");
         }
+        self.lines.flush();
     }
 }

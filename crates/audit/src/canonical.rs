@@ -48,7 +48,7 @@ pub(crate) fn same(written: &[u8], bytes: &[u8]) -> Result<(), CanonicalError> {
 }
 
 // Recursion is bounded: `serde_json` refuses what is nested deeper than 128, and our own values are flat.
-fn write_value(value: &Value, out: &mut String) {
+pub(crate) fn write_value(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -87,10 +87,11 @@ fn write_object(members: &Map<String, Value>, out: &mut String) {
     out.push('}');
 }
 
-fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {
+    // All of these are single bytes, and no byte of a longer character looks like one.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         let (plain, from) = rest.split_at(at);
         out.push_str(plain);
         let mut chars = from.chars();

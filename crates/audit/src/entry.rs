@@ -5,9 +5,11 @@
 
 mod field;
 mod fit;
+mod write;
 
 use bytes::Bytes;
 use redoubt_domain::decision::{Judged, Unscanned};
+use redoubt_domain::seams::LOG_ENTRY_BYTES_MAX;
 use redoubt_domain::{
     Action, Decision, Digest, KeyId, ModelName, Money, RequestId, Severity, Surface, TenantId, Timestamp, Usage,
 };
@@ -303,10 +305,26 @@ pub struct UnscannedEntry {
     pub reason: String,
 }
 
+/// What an entry does to the request it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It begins.
+    Begins(RequestId),
+    /// It is over.
+    Ends(RequestId),
+    /// It is about no request.
+    Neither,
+}
+
 impl Entry {
     /// The canonical bytes, at most 65,535 of them: findings beyond that are counted rather than listed,
     /// the mildest first, and texts are cut.
     pub fn to_bytes(&self) -> Bytes {
+        let bytes = write::entry(self);
+        if bytes.len() <= LOG_ENTRY_BYTES_MAX { bytes.into() } else { fit::to_bytes(self.to_value()) }
+    }
+
+    fn to_value(&self) -> Value {
         let (kind, fields) = match self {
             Self::Request(entry) => ("request", serde_json::to_value(entry)),
             Self::Completion(entry) => ("completion", serde_json::to_value(entry)),
@@ -319,7 +337,35 @@ impl Entry {
             members.insert("v".to_owned(), VERSION.into());
             members.insert("type".to_owned(), kind.into());
         }
-        fit::to_bytes(value)
+        value
+    }
+
+    /// What an entry does to the request it is about, read without the rest. For entries that are known to be
+    /// whole, such as those of a journal.
+    pub fn peek(bytes: &[u8]) -> Option<Turn> {
+        #[derive(Deserialize)]
+        struct Head<'a> {
+            #[serde(rename = "type")]
+            kind: &'a str,
+            request: Option<&'a str>,
+        }
+        let Head { kind, request } = serde_json::from_slice(bytes).ok()?;
+        match (kind, request.map(RequestId::parse)) {
+            ("request", Some(Some(request))) => Some(Turn::Begins(request)),
+            ("completion" | "interrupted", Some(Some(request))) => Some(Turn::Ends(request)),
+            ("event", None) => Some(Turn::Neither),
+            _ => None,
+        }
+    }
+
+    /// What the entry does to the request it is about.
+    pub fn turn(&self) -> Turn {
+        match self {
+            Self::Request(entry) => Turn::Begins(entry.request),
+            Self::Completion(entry) => Turn::Ends(entry.request),
+            Self::Interrupted(entry) => Turn::Ends(entry.request),
+            Self::Event(_) => Turn::Neither,
+        }
     }
 
     /// Reads an entry; insists on canonical form, a known version and no unknown field. An entry has one form: an

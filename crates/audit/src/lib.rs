@@ -27,7 +27,7 @@ pub mod verify;
 pub use checkpoint::{CHECKPOINT_PATH, Checkpoint, CheckpointError};
 pub use entry::{
     BodyEntry, CompletionEntry, DecisionEntry, Entry, EntryError, EventEntry, EventKind, FindingEntry,
-    InterruptedEntry, Outcome, RequestEntry, UnscannedEntry,
+    InterruptedEntry, Outcome, RequestEntry, Turn, UnscannedEntry,
 };
 pub use key::{KeyError, SigningKey, VerifierKey};
 pub use open::OpenRequests;

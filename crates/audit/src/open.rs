@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use redoubt_domain::RequestId;
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Turn};
 
 /// Follows the log and knows the requests that have no completion yet.
 ///
@@ -29,18 +29,22 @@ pub enum Misfit {
 impl OpenRequests {
     /// Notes the entry at `index`.
     pub fn observe(&mut self, index: u64, entry: &Entry) -> Result<(), Misfit> {
-        match entry {
-            Entry::Request(request) => {
-                if self.by_id.contains_key(&request.request) {
-                    return Err(Misfit::Repeated(request.request));
+        self.note(index, entry.turn())
+    }
+
+    /// Notes what the entry at `index` does.
+    pub fn note(&mut self, index: u64, turn: Turn) -> Result<(), Misfit> {
+        match turn {
+            Turn::Begins(request) => {
+                if self.by_id.contains_key(&request) {
+                    return Err(Misfit::Repeated(request));
                 }
-                self.by_id.insert(request.request, index);
-                self.by_index.insert(index, request.request);
+                self.by_id.insert(request, index);
+                self.by_index.insert(index, request);
                 Ok(())
             }
-            Entry::Completion(completion) => self.close(completion.request),
-            Entry::Interrupted(interrupted) => self.close(interrupted.request),
-            Entry::Event(_) => Ok(()),
+            Turn::Ends(request) => self.close(request),
+            Turn::Neither => Ok(()),
         }
     }
 

@@ -136,11 +136,14 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
+        let digits = hex::<16, 32>(&self.0);
+        let digits = std::str::from_utf8(&digits).map_err(|_| fmt::Error)?;
+        let (mut rest, mut separator) = (digits, "");
+        for length in [8, 4, 4, 4, 12] {
+            let (part, after) = rest.split_at_checked(length).ok_or(fmt::Error)?;
+            f.write_str(separator)?;
+            f.write_str(part)?;
+            (rest, separator) = (after, "-");
         }
         Ok(())
     }
@@ -184,7 +187,8 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits = hex::<32, 64>(&self.0);
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -192,6 +196,18 @@ impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The hexadecimal digits of `bytes`, all at once: several of them are written for each request, and a call of
+/// the formatter for each byte would cost more than hashing the body.
+fn hex<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES]) -> [u8; DIGITS] {
+    const { assert!(DIGITS == 2 * BYTES, "a byte has two digits") };
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+    let mut digits = [0; DIGITS];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0x0f)]);
+    }
+    digits
 }
 
 #[cfg(test)]
@@ -225,5 +241,7 @@ mod tests {
         let digest = Digest::new([0xab; 32]);
         assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
         assert_eq!(Digest::parse("ab"), None);
+        let counted = Digest::new(std::array::from_fn(|at| u8::try_from(at * 8).unwrap()));
+        assert_eq!(counted.to_string(), "0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8");
     }
 }

@@ -28,6 +28,7 @@ use crate::server::{Outgoing, read_body};
 use crate::settings::{OnBlock, Price};
 use crate::state::{Route, Shared, Snapshot};
 use crate::stop::{Blocked, Refusal, Stop, Trouble, upstream_trouble};
+use crate::telemetry::Stage;
 use crate::upstream::{AnswerBody, Failure};
 use crate::{listing, moderation};
 
@@ -97,10 +98,12 @@ async fn use_model(
     // What do they ask?
     let body = read_body(body, limits).await?;
     journey.received();
+    journey.passed(Stage::Receive);
     let exchange = decode(snapshot, surface, body.clone()).await?;
     let model = exchange.model.clone();
     let stream = exchange.demand.stream;
     journey.asks_for(&model, stream);
+    journey.passed(Stage::Decode);
     let route = snapshot.route(surface, model.as_str(), &caller.tenant).ok_or_else(|| unknown(&model))?;
     journey.event.route = Some(route.name.clone());
     if stream && !route.settings.stream {
@@ -113,6 +116,7 @@ async fn use_model(
     let terms = terms(&exchange, price);
     (journey.price, journey.estimate) = (price, terms.estimate);
     let admitted = shared.admission.admit(caller, exchange, peer, &terms).await?;
+    journey.passed(Stage::Admit);
     if surface == Surface::Moderations {
         return moderation::answer(snapshot, peer, route, admitted, body, journey).await;
     }
@@ -123,6 +127,7 @@ async fn use_model(
     let user = admitted.get().demand.user.clone();
     let decided = inspect(route, admitted, journey).await?;
     journey.decided_input(&decided.decision);
+    journey.passed(Stage::Inspect);
 
     // Write it down: the record becomes durable while the upstream works, and before anything leaves.
     let (record, recording) = shared.recorder.open(Opening {
@@ -132,9 +137,11 @@ async fn use_model(
         received: body,
         sent: changed(&decided, &model),
         keep: snapshot.settings.audit.payloads,
+        durability: snapshot.settings.audit.durability,
         journey,
     })?;
     journey.record = Some(record);
+    journey.passed(Stage::Record);
     let Outcome::Clear { cleared, conversation } = decided.outcome else {
         recording.durable().await?;
         return Err(blocked(decided.decision, None, Bytes::new(), route, &model, stream));
@@ -169,10 +176,12 @@ async fn use_model(
         inspect_answer(route, answer, snapshot, conversation).await?;
     let usage = usage.unwrap_or(Usage { input_tokens: journey.estimate.input_tokens, ..estimated_usage(&cleared) });
     journey.decided_output(&decision);
+    journey.passed(Stage::InspectAnswer);
     match cleared {
         None => Err(blocked(decision, Some(usage), received, route, &model, stream)),
         Some(cleared) => {
             let body = redoubt_wire::encode_answer(cleared.get());
+            journey.passed(Stage::Encode);
             Ok(Reply::Whole { body, received, usage: Some(usage), decision: Some(decision) })
         }
     }

@@ -9,7 +9,7 @@ use crate::admit::{Caller, Permit};
 use crate::record::{Closing, Record, Written};
 use crate::settings::Price;
 use crate::state::Shared;
-use crate::telemetry::{self, Ending, Event};
+use crate::telemetry::{self, Ending, Event, Stage, Stages};
 use crate::upstream::Dice;
 
 /// The status that is noted for a request whose caller went away before an answer: nginx's, since HTTP
@@ -50,7 +50,7 @@ impl Journey {
             id,
             at,
             dice: Dice::new(u64::from_le_bytes(seed)),
-            event: unknown(id),
+            event: unknown(id, now),
             record: None,
             permit: None,
             price: Price::default(),
@@ -87,9 +87,15 @@ impl Journey {
         self.received = Instant::now();
     }
 
-    /// `waited` of the time went to an upstream.
+    /// `waited` of the time since the last stage went to an upstream, the rest to the disk.
     pub(crate) fn waited(&mut self, waited: Duration) {
         self.event.upstream += waited;
+        self.event.stages.end_with_part(Stage::Durable, Stage::Upstream, waited);
+    }
+
+    /// A stage of the way is over.
+    pub(crate) fn passed(&mut self, stage: Stage) {
+        self.event.stages.end(stage);
     }
 
     /// Time inside Redoubt so far, between the end of the request and now.
@@ -139,14 +145,17 @@ impl Journey {
         if let Some(permit) = self.permit.take() {
             permit.settle(usage);
         }
-        telemetry::observe(&self.event);
         let at = self.shared.clock.now();
-        self.record.take().map(|record| record.close(at, &self.event, closing))
+        let written = self.record.take().map(|record| record.close(at, &self.event, closing));
+        self.passed(Stage::End);
+        let is_traced = self.shared.snapshot.load().settings.telemetry.otlp_endpoint.is_some();
+        telemetry::observe(&self.event, is_traced);
+        written
     }
 }
 
 /// A request of which nothing is known yet.
-fn unknown(request: RequestId) -> Event {
+fn unknown(request: RequestId, now: Instant) -> Event {
     Event {
         request,
         surface: None,
@@ -169,6 +178,7 @@ fn unknown(request: RequestId) -> Event {
         upstream: Duration::ZERO,
         first_byte: None,
         overhead: None,
+        stages: Stages::begin(now),
     }
 }
 

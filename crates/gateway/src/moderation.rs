@@ -53,6 +53,7 @@ pub(crate) async fn answer(
         received: body,
         sent: None,
         keep: snapshot.settings.audit.payloads,
+        durability: snapshot.settings.audit.durability,
         journey,
     })?;
     journey.record = Some(record);

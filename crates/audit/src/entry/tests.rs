@@ -90,6 +90,7 @@ fn every_entry_reads_back() {
         Entry::Completion(CompletionEntry {
             decision: Some(request().decision),
             body: Some(request().body),
+            upstream_model: Some(ModelName::parse("claude").unwrap()),
             provider: Some("anthropic".to_owned()),
             outcome: Outcome::Answered,
             ..completion()
@@ -105,6 +106,8 @@ fn every_entry_reads_back() {
     ];
     for entry in entries {
         let bytes = entry.to_bytes();
+        assert_eq!(bytes, canonical::to_bytes(&entry.to_value()), "written at once and by way of a value");
+        assert_eq!(Entry::peek(&bytes), Some(entry.turn()));
         assert_eq!(Entry::from_bytes(&bytes).unwrap(), entry, "{}", String::from_utf8_lossy(&bytes));
     }
 }

@@ -26,11 +26,24 @@ const GENERATION: (&str, &str) = ("generation", "key");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyHash([u8; 32]);
 
+/// The key under which virtual keys are hashed, derived from the installation's secret once and not at each
+/// request.
+pub(super) struct HashKey(Secret<[u8; 32]>);
+
+impl HashKey {
+    pub(super) fn new(master: &Secret<[u8; 32]>) -> Self {
+        Self(Secret::new(blake3::derive_key("redoubt 2026-11 virtual keys", master.expose())))
+    }
+
+    pub(super) fn hash(&self, text: &str) -> KeyHash {
+        KeyHash(*blake3::keyed_hash(self.0.expose(), text.as_bytes()).as_bytes())
+    }
+}
+
 impl KeyHash {
     /// The hash of `text` under a key derived from the installation's secret.
     pub fn of(master: &Secret<[u8; 32]>, text: &str) -> Self {
-        let key = blake3::derive_key("redoubt 2026-11 virtual keys", master.expose());
-        Self(*blake3::keyed_hash(&key, text.as_bytes()).as_bytes())
+        HashKey::new(master).hash(text)
     }
 
     fn to_hex(self) -> String {

@@ -25,6 +25,7 @@ use redoubt_wire::ProblemKind;
 pub use allowance::{AdmitSettings, Allowance};
 pub use caller::Caller;
 use concurrent::{Concurrent, Place};
+use key::HashKey;
 pub use key::{KeyHash, KeyRecord, KeyTerms, Keyring, NewKey};
 pub use refused::{Rate, Refused, Unit};
 
@@ -56,6 +57,7 @@ pub struct Terms {
 /// The gate: an in-memory snapshot of the keys, and the counters.
 pub struct Admission {
     parts: AdmissionParts,
+    hash_key: HashKey,
     keys: ArcSwap<HashMap<KeyHash, Caller>>,
     generation: AtomicU64,
     settings: ArcSwap<AdmitSettings>,
@@ -66,6 +68,7 @@ impl Admission {
     /// Reads the keys.
     pub async fn open(parts: AdmissionParts, settings: &AdmitSettings) -> Result<Self, RecordError> {
         let admission = Self {
+            hash_key: HashKey::new(&parts.master),
             parts,
             keys: ArcSwap::default(),
             generation: AtomicU64::new(u64::MAX),
@@ -107,7 +110,7 @@ impl Admission {
                  `redoubt key create` makes one",
             ));
         };
-        let hash = KeyHash::of(&self.parts.master, secret);
+        let hash = self.hash_key.hash(secret);
         let caller = self.keys.load().get(&hash).cloned();
         let Some(caller) = caller else {
             let message = if secret.starts_with(key::PREFIX) {

@@ -6,8 +6,10 @@ mod publish;
 mod recover;
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -27,6 +29,7 @@ pub(crate) use publish::PublishTask;
 pub(crate) use recover::recover;
 
 use crate::journey::Journey;
+use crate::settings::Durability;
 use crate::telemetry::{Ending, Event};
 
 /// The audit log cannot be written: nothing of an answer may leave.
@@ -61,6 +64,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) sent: Option<Bytes>,
     /// Whether bodies are kept.
     pub(crate) keep: bool,
+    /// What the answer waits for.
+    pub(crate) durability: Durability,
     pub(crate) journey: &'a Journey,
 }
 
@@ -88,10 +93,10 @@ impl Recorder {
         Self { log, clock, entropy, payloads, health, news: Arc::default(), pending: Arc::default() }
     }
 
-    /// Begins to record a request. Nobody waits here: the first result is kept for the end, the second is
-    /// awaited before anything leaves.
+    /// Begins to record a request: when this returns, the record is on its way to the disk. Nobody waits here: the
+    /// first result is kept for the end, the second is awaited before anything leaves.
     pub(crate) fn open(&self, opening: Opening<'_>) -> Result<(Record, Recording), Unrecorded> {
-        let Opening { peer, user, decision, received, sent, keep, journey } = opening;
+        let Opening { peer, user, decision, received, sent, keep, durability, journey } = opening;
         let event = &journey.event;
         let (Some(tenant), Some(key), Some(surface)) = (&event.tenant, &event.key, event.surface) else {
             return Err(Unrecorded);
@@ -123,7 +128,8 @@ impl Recorder {
         let (done, opened) = watch::channel(None);
         let (recorder, key) = (self.clone(), payload_key.clone());
         let place = Pending::new(&self.pending);
-        tokio::spawn(async move {
+        let is_small = received.len() <= INLINE_BYTES_MAX;
+        let writing = async move {
             if let Some(wrapped) = wrapped {
                 recorder.payloads.keep_key(entry.request, &wrapped).await;
             }
@@ -131,9 +137,18 @@ impl Recorder {
             let written = recorder.append(&Entry::Request(entry)).await;
             done.send_replace(Some(written));
             drop(place);
-        });
+        };
+        let mut writing: Writing = if is_small {
+            Box::pin(writing)
+        } else {
+            let task = tokio::spawn(writing);
+            Box::pin(async move { task.await.unwrap_or_default() })
+        };
+        // The first step puts the entry into the log's queue; a task of its own would take longer to be woken.
+        let is_over = writing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        let writing = (!is_over).then_some(writing);
         let record = Record { recorder: self.clone(), request: journey.id, key: payload_key, opened: opened.clone() };
-        Ok((record, Recording { opened, is_doubtful: self.health.is_failing() }))
+        Ok((record, Recording { writing, opened, durability, is_doubtful: self.health.is_failing() }))
     }
 
     /// Records that something happened to the installation, and waits until that is durable.
@@ -253,37 +268,52 @@ impl Record {
     }
 }
 
-/// The beginning of a record on its way to durability.
+/// Bodies larger than this are hashed and sealed away from the task of their request, which has better to do.
+const INLINE_BYTES_MAX: usize = 128 << 10;
+
+type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The beginning of a record on its way to durability. It gets there even if this is dropped.
 pub(crate) struct Recording {
+    /// None once it is over.
+    writing: Option<Writing>,
     opened: watch::Receiver<Option<bool>>,
+    durability: Durability,
     /// The log could not be written the last time.
     is_doubtful: bool,
 }
 
 impl Recording {
-    /// Waits until the record is durable.
+    /// Waits until the record is durable, unless the operator lets answers go before that.
     pub(crate) async fn durable(mut self) -> Result<(), Unrecorded> {
-        match self.opened.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(true)) => Ok(()),
-            _ => Err(Unrecorded),
+        self.settled().await
+    }
+
+    async fn settled(&mut self) -> Result<(), Unrecorded> {
+        match self.durability {
+            Durability::Behind => return Ok(()),
+            Durability::Request | Durability::Answer => {}
         }
+        if let Some(writing) = &mut self.writing {
+            writing.await;
+            self.writing = None;
+        }
+        if *self.opened.borrow() == Some(true) { Ok(()) } else { Err(Unrecorded) }
     }
 
     /// Does `work` while the record becomes durable, and returns its result and the time it took. If the
     /// record cannot be written the work is dropped half done; and it is not begun if the log could not be
     /// written before, until it is known that it now can.
-    pub(crate) async fn meanwhile<T>(self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
-        let Self { opened, is_doubtful } = self;
-        if is_doubtful {
-            Self { opened: opened.clone(), is_doubtful }.durable().await?;
+    pub(crate) async fn meanwhile<T>(mut self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
+        if self.is_doubtful {
+            self.settled().await?;
         }
-        let recording = Self { opened, is_doubtful };
         let begun = Instant::now();
         let mut work = std::pin::pin!(async move {
             let result = work.await;
             (result, begun.elapsed())
         });
-        let mut durable = std::pin::pin!(recording.durable());
+        let mut durable = std::pin::pin!(self.durable());
         tokio::select! {
             biased;
             durable = &mut durable => {
@@ -294,6 +324,14 @@ impl Recording {
                 durable.await?;
                 Ok(result)
             }
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if let Some(writing) = self.writing.take() {
+            tokio::spawn(writing);
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::Health;
+use crate::telemetry;
 
 /// The kind of record under which the wrapped key of a request's payloads lies, by the request's id. To
 /// delete it is to erase the payloads.
@@ -169,6 +170,6 @@ struct Slow;
 struct Stopping;
 
 fn lost(health: &Health, error: &(dyn std::error::Error + 'static)) {
-    metrics::counter!("redoubt_payloads_lost_total").increment(1);
+    telemetry::payloads_lost();
     health.fails(error);
 }

@@ -95,8 +95,8 @@ impl Publishing {
 
     pub(super) fn observe(&mut self, index: u64, bytes: &[u8]) {
         // An entry that does not fit (the request was published and released before) changes nothing here.
-        if let Ok(entry) = Entry::from_bytes(bytes) {
-            let _ = self.open.observe(index, &entry);
+        if let Some(turn) = Entry::peek(bytes) {
+            let _ = self.open.note(index, turn);
         }
     }
 

@@ -5,6 +5,9 @@ use redoubt_domain::settings::Table;
 /// What an answer waits for before its first byte leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
+    /// Nothing. The records follow within milliseconds; a crash of the machine may lose the last of them, and a
+    /// log that cannot be written stops no answer.
+    Behind,
     /// The record of the request.
     Request,
     /// The record of the request and the record of the answer; a stream sends its end only after both.
@@ -30,8 +33,8 @@ impl AuditSettings {
             ),
             durability: table.choose(
                 "durability",
-                "whether an answer waits for the record of its request, or for its own as well",
-                &[("request", Durability::Request), ("answer", Durability::Answer)],
+                "whether an answer waits for the record of its request, for its own as well, or for none",
+                &[("request", Durability::Request), ("answer", Durability::Answer), ("behind", Durability::Behind)],
                 Durability::Request,
                 "request",
             ),

@@ -1,75 +1,319 @@
 //! Metrics in Prometheus' text form.
 //!
 //! Labels hold only words of the configuration and the code, never what a caller sent: a caller must not
-//! be able to make the number of series grow.
+//! be able to make the number of series grow. Everything is counted under one lock that is held for about a
+//! microsecond once in a request's life; histograms have fixed buckets, so nothing grows between two readings.
 
-use std::sync::OnceLock;
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use metrics::{counter, histogram};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use redoubt_domain::{Action, Surface};
 
 use super::Event;
+use super::stage::Stage;
 
-/// Bounds of the histograms in seconds: tens of microseconds for our own time, minutes for answers.
-const SECONDS: &[f64] = &[
-    0.000_05, 0.000_1, 0.000_2, 0.000_4, 0.000_8, 0.002, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
-    60.0, 120.0,
+/// Bounds of the histograms in microseconds: tens of them for our own time, minutes for answers.
+const MICROS: &[u64] = &[
+    50,
+    100,
+    200,
+    400,
+    800,
+    2_000,
+    5_000,
+    20_000,
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    10_000_000,
+    30_000_000,
+    60_000_000,
+    120_000_000,
 ];
+
+/// Bounds for the stages of a request, most of which are over in a few microseconds.
+const STAGE_MICROS: &[u64] =
+    &[1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+static TABLES: Mutex<Tables> = Mutex::new(Tables::new());
 
 /// Everything measured so far.
 pub fn render() -> String {
-    recorder().map_or_else(String::new, PrometheusHandle::render)
+    tables().render()
 }
 
-/// The process has one recorder, made at the first use.
-fn recorder() -> Option<&'static PrometheusHandle> {
-    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    RECORDER
-        .get_or_init(|| match install() {
-            Ok(handle) => Some(handle),
-            Err(error) => {
-                tracing::error!(error = %error, "metrics are not available");
-                None
-            }
-        })
-        .as_ref()
-}
-
-fn install() -> Result<PrometheusHandle, BuildError> {
-    PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?.install_recorder()
-}
-
+/// Takes note of a request that is over.
 pub(super) fn record(event: &Event) {
-    if recorder().is_none() {
-        return;
+    tables().record(event);
+}
+
+/// Takes note of payloads that could not be kept.
+pub(crate) fn payloads_lost() {
+    tables().payloads_lost += 1;
+}
+
+/// Numbers are right whatever a thread that panicked was doing to them.
+fn tables() -> MutexGuard<'static, Tables> {
+    TABLES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Values by their labels. There are few of each, so a search beats a hash.
+struct Series<K, V>(Vec<(K, V)>);
+
+impl<K, V: Default> Series<K, V> {
+    const fn new() -> Self {
+        Self(Vec::new())
     }
-    let surface = event.surface.map_or("none", Surface::name);
-    let route = event.route.clone().unwrap_or_else(|| "none".to_owned());
-    let provider = event.provider.clone().unwrap_or_else(|| "none".to_owned());
-    let ending = event.ending.name();
-    let status = event.status.to_string();
-    counter!("redoubt_requests_total", "surface" => surface, "route" => route.clone(), "status" => status, "ending" => ending)
-        .increment(1);
-    for (direction, action) in [("input", event.input), ("output", event.output)] {
-        if let Some(action) = action {
-            counter!("redoubt_decisions_total", "direction" => direction, "action" => Action::name(action))
-                .increment(1);
+
+    /// The value under the labels that `is` finds, or that `key` makes.
+    fn at(&mut self, is: impl Fn(&K) -> bool, key: impl FnOnce() -> K) -> Option<&mut V> {
+        let found = self.0.iter().position(|(known, _)| is(known));
+        let at = found.unwrap_or_else(|| {
+            self.0.push((key(), V::default()));
+            self.0.len() - 1
+        });
+        self.0.get_mut(at).map(|(_, value)| value)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct RequestLabels {
+    surface: &'static str,
+    route: String,
+    status: u16,
+    ending: &'static str,
+}
+
+#[derive(Default)]
+struct OfProvider {
+    input_tokens: u64,
+    output_tokens: u64,
+    cost_micros: u64,
+    attempts: u64,
+}
+
+#[derive(Default)]
+struct OfSurface {
+    duration: Histogram,
+    first_byte: Histogram,
+    overhead: Histogram,
+}
+
+struct Tables {
+    requests: Series<RequestLabels, u64>,
+    decisions: Series<(&'static str, &'static str), u64>,
+    findings: Series<(&'static str, String), u64>,
+    providers: Series<String, OfProvider>,
+    surfaces: Series<&'static str, OfSurface>,
+    stages: Series<&'static str, Histogram>,
+    payloads_lost: u64,
+}
+
+const NONE: &str = "none";
+
+impl Tables {
+    const fn new() -> Self {
+        Self {
+            requests: Series::new(),
+            decisions: Series::new(),
+            findings: Series::new(),
+            providers: Series::new(),
+            surfaces: Series::new(),
+            stages: Series::new(),
+            payloads_lost: 0,
         }
     }
-    for (detector, label) in &event.findings {
-        counter!("redoubt_findings_total", "detector" => *detector, "label" => label.clone()).increment(1);
+
+    fn record(&mut self, event: &Event) {
+        let surface = event.surface.map_or(NONE, Surface::name);
+        let route = event.route.as_deref().unwrap_or(NONE);
+        let provider = event.provider.as_deref().unwrap_or(NONE);
+        let (status, ending) = (event.status, event.ending.name());
+        let is_same = |known: &RequestLabels| {
+            known.status == status && known.ending == ending && known.surface == surface && known.route == route
+        };
+        let labels = || RequestLabels { surface, route: route.to_owned(), status, ending };
+        add(self.requests.at(is_same, labels), 1);
+        for (direction, action) in [("input", event.input), ("output", event.output)] {
+            if let Some(action) = action.map(Action::name) {
+                add(self.decisions.at(|known| *known == (direction, action), || (direction, action)), 1);
+            }
+        }
+        for (detector, label) in &event.findings {
+            let is_same = |known: &(&str, String)| known.0 == *detector && known.1 == *label;
+            add(self.findings.at(is_same, || (*detector, label.clone())), 1);
+        }
+        if let Some(of) = self.providers.at(|known| known == provider, || provider.to_owned()) {
+            of.input_tokens = of.input_tokens.saturating_add(event.usage.input_tokens);
+            of.output_tokens = of.output_tokens.saturating_add(event.usage.output_tokens);
+            of.cost_micros = of.cost_micros.saturating_add(event.cost.micros());
+            of.attempts = of.attempts.saturating_add(u64::from(event.attempts));
+        }
+        if let Some(of) = self.surfaces.at(|known| *known == surface, || surface) {
+            of.duration.note(MICROS, event.total);
+            event.first_byte.iter().for_each(|time| of.first_byte.note(MICROS, *time));
+            event.overhead.iter().for_each(|time| of.overhead.note(MICROS, *time));
+        }
+        for (stage, time) in event.stages.passed() {
+            let name = Stage::name(stage);
+            if let Some(histogram) = self.stages.at(|known| *known == name, || name) {
+                histogram.note(STAGE_MICROS, time);
+            }
+        }
     }
-    for (direction, tokens) in [("input", event.usage.input_tokens), ("output", event.usage.output_tokens)] {
-        counter!("redoubt_tokens_total", "direction" => direction, "provider" => provider.clone()).increment(tokens);
+
+    fn render(&self) -> String {
+        let mut page = Page(String::with_capacity(16 << 10));
+        page.counters("redoubt_requests_total", self.requests.0.iter(), |(labels, count)| {
+            let RequestLabels { surface, route, status, ending } = labels;
+            let status = status.to_string();
+            (shown(&[("surface", surface), ("route", route), ("status", &status), ("ending", ending)]), *count)
+        });
+        page.counters("redoubt_decisions_total", self.decisions.0.iter(), |((direction, action), count)| {
+            (shown(&[("direction", direction), ("action", action)]), *count)
+        });
+        page.counters("redoubt_findings_total", self.findings.0.iter(), |((detector, label), count)| {
+            (shown(&[("detector", detector), ("label", label)]), *count)
+        });
+        let tokens = self.providers.0.iter().flat_map(|(provider, of)| {
+            [("input", of.input_tokens), ("output", of.output_tokens)]
+                .map(|(direction, count)| (direction, provider, count))
+        });
+        page.counters("redoubt_tokens_total", tokens, |(direction, provider, count)| {
+            (shown(&[("direction", direction), ("provider", provider)]), count)
+        });
+        page.counters("redoubt_cost_micro_dollars_total", self.providers.0.iter(), |(provider, of)| {
+            (shown(&[("provider", provider)]), of.cost_micros)
+        });
+        page.counters("redoubt_upstream_attempts_total", self.providers.0.iter(), |(provider, of)| {
+            (shown(&[("provider", provider)]), of.attempts)
+        });
+        page.counters("redoubt_payloads_lost_total", [self.payloads_lost].into_iter(), |lost| (String::new(), lost));
+        let histograms: [(&str, fn(&OfSurface) -> &Histogram); 3] = [
+            ("redoubt_request_duration_seconds", |of| &of.duration),
+            ("redoubt_time_to_first_byte_seconds", |of| &of.first_byte),
+            ("redoubt_overhead_seconds", |of| &of.overhead),
+        ];
+        for (name, of) in histograms {
+            page.kind(name, "histogram");
+            for (surface, all) in &self.surfaces.0 {
+                page.histogram(name, &shown(&[("surface", surface)]), MICROS, of(all));
+            }
+        }
+        page.kind("redoubt_stage_seconds", "histogram");
+        for (stage, histogram) in &self.stages.0 {
+            page.histogram("redoubt_stage_seconds", &shown(&[("stage", stage)]), STAGE_MICROS, histogram);
+        }
+        page.0
     }
-    counter!("redoubt_cost_micro_dollars_total", "provider" => provider.clone()).increment(event.cost.micros());
-    counter!("redoubt_upstream_attempts_total", "provider" => provider).increment(u64::from(event.attempts));
-    histogram!("redoubt_request_duration_seconds", "surface" => surface).record(event.total.as_secs_f64());
-    if let Some(first_byte) = event.first_byte {
-        histogram!("redoubt_time_to_first_byte_seconds", "surface" => surface).record(first_byte.as_secs_f64());
+}
+
+fn add(count: Option<&mut u64>, more: u64) {
+    if let Some(count) = count {
+        *count = count.saturating_add(more);
     }
-    if let Some(overhead) = event.overhead {
-        histogram!("redoubt_overhead_seconds", "surface" => surface).record(overhead.as_secs_f64());
+}
+
+/// Times in buckets.
+#[derive(Default)]
+struct Histogram {
+    /// How many fell into each bucket and no earlier one; those beyond the last are only in `count`.
+    buckets: Vec<u64>,
+    count: u64,
+    sum: Duration,
+}
+
+impl Histogram {
+    fn note(&mut self, bounds: &[u64], time: Duration) {
+        self.buckets.resize(bounds.len(), 0);
+        let bucket = bounds.partition_point(|bound| Duration::from_micros(*bound) < time);
+        add(self.buckets.get_mut(bucket), 1);
+        self.count += 1;
+        self.sum = self.sum.saturating_add(time);
+    }
+}
+
+/// Labels between braces; none without labels.
+fn shown(labels: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (at, (name, value)) in labels.iter().enumerate() {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let _infallible = write!(out, "{}{name}=\"{value}\"", if at == 0 { "" } else { "," });
+    }
+    out
+}
+
+/// What Prometheus reads.
+struct Page(String);
+
+impl Page {
+    fn kind(&mut self, name: &str, kind: &str) {
+        let _infallible = writeln!(self.0, "# TYPE {name} {kind}");
+    }
+
+    fn counters<T>(&mut self, name: &str, items: impl Iterator<Item = T>, line: impl Fn(T) -> (String, u64)) {
+        self.kind(name, "counter");
+        let mut lines: Vec<_> = items.map(line).collect();
+        lines.sort();
+        for (labels, value) in lines {
+            let braced = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+            let _infallible = writeln!(self.0, "{name}{braced} {value}");
+        }
+    }
+
+    fn histogram(&mut self, name: &str, labels: &str, bounds: &[u64], histogram: &Histogram) {
+        let Histogram { buckets, count, sum } = histogram;
+        let mut so_far = 0;
+        for (bound, own) in bounds.iter().zip(buckets) {
+            so_far += own;
+            let bound = Duration::from_micros(*bound).as_secs_f64();
+            let _infallible = writeln!(self.0, "{name}_bucket{{{labels},le=\"{bound}\"}} {so_far}");
+        }
+        let _infallible = writeln!(self.0, "{name}_bucket{{{labels},le=\"+Inf\"}} {count}");
+        let _infallible = writeln!(self.0, "{name}_sum{{{labels}}} {}", sum.as_secs_f64());
+        let _infallible = writeln!(self.0, "{name}_count{{{labels}}} {count}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_counted_in_every_bucket_that_holds_it() {
+        let mut histogram = Histogram::default();
+        for micros in [10, 50, 51, 3_000, 1_000_000_000] {
+            histogram.note(MICROS, Duration::from_micros(micros));
+        }
+        let mut page = Page(String::new());
+        page.histogram("x_seconds", "a=\"b\"", MICROS, &histogram);
+        for line in [
+            "x_seconds_bucket{a=\"b\",le=\"0.00005\"} 2",
+            "x_seconds_bucket{a=\"b\",le=\"0.0001\"} 3",
+            "x_seconds_bucket{a=\"b\",le=\"0.005\"} 4",
+            "x_seconds_bucket{a=\"b\",le=\"120\"} 4",
+            "x_seconds_bucket{a=\"b\",le=\"+Inf\"} 5",
+            "x_seconds_sum{a=\"b\"} 1000.003111",
+            "x_seconds_count{a=\"b\"} 5",
+        ] {
+            assert!(page.0.lines().any(|found| found == line), "`{line}` is not in\n{}", page.0);
+        }
+    }
+
+    #[test]
+    fn equal_labels_are_one_series_and_are_written_safely() {
+        let mut series: Series<String, u64> = Series::new();
+        for name in ["a", "b", "a"] {
+            add(series.at(|known| known == name, || name.to_owned()), 1);
+        }
+        let mut page = Page(String::new());
+        page.counters("x_total", series.0.iter(), |(name, count)| (shown(&[("name", name)]), *count));
+        assert_eq!(page.0, "# TYPE x_total counter\nx_total{name=\"a\"} 2\nx_total{name=\"b\"} 1\n");
+        assert_eq!(shown(&[("a", "say \"x\"\n\\"), ("b", "")]), r#"a="say \"x\"\n\\",b="""#);
     }
 }

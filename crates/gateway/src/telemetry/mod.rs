@@ -1,6 +1,7 @@
 //! What operators see: one [`Event`] for each request, at its end.
 
 mod metrics;
+mod stage;
 mod trace;
 
 use std::time::Duration;
@@ -8,7 +9,10 @@ use std::time::Duration;
 use redoubt_domain::settings::Table;
 use redoubt_domain::{Action, KeyId, ModelName, Money, RequestId, Surface, TenantId, Usage};
 
+pub(crate) use metrics::payloads_lost;
 pub use metrics::render;
+pub(crate) use stage::Stage;
+pub use stage::Stages;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,10 +130,12 @@ pub struct Event {
     pub first_byte: Option<Duration>,
     /// Time inside Redoubt until the first byte of the answer left.
     pub overhead: Option<Duration>,
+    /// Where the time went.
+    pub stages: Stages,
 }
 
-/// Takes note of a request that is over: a log line, the metrics and a span.
-pub fn observe(event: &Event) {
+/// Takes note of a request that is over: a log line, the metrics and, if spans are sent anywhere, a span.
+pub fn observe(event: &Event, is_traced: bool) {
     tracing::info!(
         request = %event.request,
         surface = event.surface.map(Surface::name),
@@ -151,7 +157,9 @@ pub fn observe(event: &Event) {
         "request"
     );
     metrics::record(event);
-    trace::record(event);
+    if is_traced {
+        trace::record(event);
+    }
 }
 
 fn micros(time: Duration) -> u64 {

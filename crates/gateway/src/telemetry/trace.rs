@@ -1,6 +1,6 @@
 //! A span for each request, in the words of the OpenTelemetry semantic conventions for generative AI.
 //!
-//! The span is made when the request is over, from its event. Without an exporter this costs nothing.
+//! The span is made when the request is over, from its event.
 
 use std::time::SystemTime;
 

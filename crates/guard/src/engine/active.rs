@@ -99,6 +99,12 @@ impl Detectors {
         }
     }
 
+    /// Whether nothing is looked for.
+    pub(super) fn is_idle(&self) -> bool {
+        let SizeBounds { text_bytes_max, text_tokens_max } = self.sizes;
+        self.all.is_empty() && self.signals.is_empty() && text_bytes_max.is_none() && text_tokens_max.is_none()
+    }
+
     /// The one pass: hits and digit runs of a view.
     pub(super) fn search(&self, text: &str, form: Form, scratch: &mut Scratch) {
         scratch.clear();

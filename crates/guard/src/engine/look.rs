@@ -64,6 +64,10 @@ impl Detectors {
                 .push(Unscanned { segment: Some(subject.segment), reason: "longer than the bound on texts" });
             return seeing;
         }
+        // Without rules nothing is looked for, so no view need be made.
+        if self.is_idle() && beside.is_empty() {
+            return seeing;
+        }
         let views = Views::of(text, limits);
         if subject.is_open {
             seeing.disguise = views::live_from(text).min(text.len());
