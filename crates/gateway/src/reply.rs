@@ -119,6 +119,9 @@ fn refused(refusal: &Refusal, decision: &Decision, surface: Surface, journey: &m
     }
 }
 
+/// Room for the headers of an answer, so that their table is made once.
+const HEADERS: usize = 16;
+
 const EVENT_STREAM: &str = "text/event-stream";
 
 /// The type of every answer that is not a stream.
@@ -181,12 +184,14 @@ fn headed(status: StatusCode, kind: &'static str, body: Bytes, journey: &mut Jou
     let mut response = Response::new(Outgoing::whole(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let id = journey.id.to_string();
     // The vendors' SDKs show their users these: OpenAI's the first, Anthropic's the second.
-    for name in ["x-request-id", "request-id", "x-redoubt-request-id"] {
-        insert(headers, HeaderName::from_static(name), &id);
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(journey.id.to_string())) {
+        for name in ["x-request-id", "request-id", "x-redoubt-request-id"] {
+            headers.insert(HeaderName::from_static(name), id.clone());
+        }
     }
     if let Some(action) = journey.decision() {
         headers.insert("x-redoubt-decision", HeaderValue::from_static(action.name()));

@@ -111,7 +111,7 @@ fn rate(tally: &Tally) -> f64 {
 
 /// Milliseconds before the measure begins.
 fn warm_ms(point: &Point) -> u64 {
-    if point.is_stream() && point.connections > 64 { 1_200 } else { 250 }
+    if point.is_stream() && point.connections > 64 { 1_200 } else { 150 }
 }
 
 fn run(point: &Point, subject: &Subject, folder: &Path) -> Outcome<Tally> {

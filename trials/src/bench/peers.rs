@@ -163,12 +163,12 @@ pub(super) fn start(peer: &Peer, mock_address: &str) -> Outcome<Subject> {
 
 /// Where a peer listens, once it does: on the port that it was given, or on one that it tells.
 fn listening(scene: &Scene<'_>, process: &mut Process) -> Outcome<String> {
-    const PATIENCE: Duration = Duration::from_secs(120);
+    const PATIENCE: Duration = Duration::from_secs(180);
     let asked = format!("127.0.0.1:{}", scene.port);
     let begun = std::time::Instant::now();
     while begun.elapsed() < PATIENCE {
         let told = fs::read_to_string(scene.folder.join("address")).unwrap_or_default();
-        let address = told.rsplit("//").next().map(|told| told.trim_end_matches('/')).filter(|told| !told.is_empty());
+        let address = told.split_once("//").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
         let address = address.map_or_else(|| asked.clone(), |told| told.replace("0.0.0.0", "127.0.0.1"));
         match wait_for(&address, process, Duration::from_millis(200)) {
             Ok(()) => return Ok(address),

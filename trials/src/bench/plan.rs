@@ -59,14 +59,14 @@ impl Point {
 type Row = (Part, &'static str, &'static str, &'static [u64], u64);
 
 const ROWS: &[Row] = &[
-    (Part::GuardOff, "no delay", "instant-short", &[1, 16, 64], 1_500),
-    (Part::GuardOff, "20 ms upstream", "delayed-short", &[1, 16, 64], 1_500),
-    (Part::Everything, "no delay", "instant-long", &[1, 16, 64, 256], 1_500),
-    (Part::Everything, "20 ms upstream", "delayed-long", &[1, 16, 64], 1_500),
-    (Part::Streams, "24 chunks at once", "burst-stream", &[1, 16], 1_200),
+    (Part::GuardOff, "no delay", "instant-short", &[1, 16, 64], 1_000),
+    (Part::GuardOff, "20 ms upstream", "delayed-short", &[1, 16, 64], 1_000),
+    (Part::Everything, "no delay", "instant-long", &[1, 64, 256], 1_000),
+    (Part::Everything, "20 ms upstream", "delayed-long", &[1, 16, 64], 1_000),
+    (Part::Streams, "24 chunks at once", "burst-stream", &[1, 16], 1_000),
     (Part::Streams, "24 chunks, one each 40 ms", "paced-stream", &[512], 2_600),
-    (Part::Peers, "no delay", "instant-short", &[1, 16, 64], 2_000),
-    (Part::Peers, "24 chunks at once", "burst-stream", &[16], 2_000),
+    (Part::Peers, "no delay", "instant-short", &[1, 16, 64], 1_500),
+    (Part::Peers, "24 chunks at once", "burst-stream", &[16], 1_500),
 ];
 
 /// The points of some parts. A quick bench has one number of connections for each row.

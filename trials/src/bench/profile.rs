@@ -16,8 +16,11 @@ pub(super) fn start(process: u32, seconds: u64, folder: &Path) -> Option<std::pr
         .ok()
 }
 
-/// The functions that took most, with their share in percent.
-pub(super) fn top(folder: &Path, count: usize) -> Vec<(f64, String)> {
+/// Functions with their share in percent.
+pub(super) type Shares = Vec<(f64, String)>;
+
+/// The functions that took most.
+pub(super) fn top(folder: &Path, count: usize) -> Shares {
     let report = Command::new("perf")
         .args(["report", "-q", "--stdio", "--no-children", "--sort", "symbol", "-i"])
         .arg(folder.join("perf.data"))

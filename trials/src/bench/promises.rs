@@ -3,6 +3,7 @@
 use super::Results;
 use super::measure::{Cell, Measured};
 use super::plan::Part;
+use super::subject::{BEHIND, EVERYTHING as ALL, OFF};
 
 /// A figure that was promised.
 pub(super) struct Promise {
@@ -14,9 +15,6 @@ pub(super) struct Promise {
 
 const BARE: &str = "bare hyper";
 const DIRECT: &str = "direct";
-const OFF: &str = "redoubt, guard off";
-const BEHIND: &str = "redoubt, guard off, record behind";
-const ALL: &str = "redoubt, everything on";
 
 /// Every promise for which something was measured.
 pub(super) fn promises(results: &Results) -> Vec<Promise> {
@@ -114,7 +112,12 @@ fn times(measured: &Measured, subject: &str, peer: &str, at: &str, least: f64) -
 }
 
 fn added(measured: &Measured, subject: &str, at: &str, share: f64, most: f64) -> Option<Promise> {
+    /// Of fewer, one in a hundred is a matter of luck.
+    const FOR_A_TAIL: u64 = 1_000;
     let (ours, direct) = pair(measured, subject, DIRECT)?;
+    if share > 0.9 && ours.tally.requests < FOR_A_TAIL {
+        return None;
+    }
     let added = ours.tally.whole.micros(share) - direct.tally.whole.micros(share);
     Some(Promise {
         words: format!("{at}: added at p{:.0}", share * 100.0),

@@ -1,7 +1,10 @@
 //! Where the time of a request goes inside the gateway, as its own metrics tell.
 
-/// The mean microseconds of each stage, between two readings of the metrics.
-pub(super) fn between(before: &str, after: &str) -> Vec<(String, f64, u64)> {
+/// Stages with their mean microseconds and how often they were passed.
+pub(super) type Means = Vec<(String, f64, u64)>;
+
+/// The mean of each stage between two readings of the metrics.
+pub(super) fn between(before: &str, after: &str) -> Means {
     let counts = |text: &str, stage: &str| value(text, "redoubt_stage_seconds_count", stage);
     let sums = |text: &str, stage: &str| value(text, "redoubt_stage_seconds_sum", stage);
     names(after)

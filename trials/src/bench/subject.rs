@@ -139,6 +139,10 @@ pub(super) fn nginx(mock_address: &str) -> Outcome<Subject> {
     ))
 }
 
+pub(super) const OFF: &str = "redoubt, guard off";
+pub(super) const BEHIND: &str = "redoubt, guard off, record behind";
+pub(super) const EVERYTHING: &str = "redoubt, everything on";
+
 /// How much of Redoubt is at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -155,18 +159,18 @@ pub(super) enum Extent {
 pub(super) fn redoubt(extent: Extent, mock_address: &str) -> Outcome<Subject> {
     let (name, words, rest) = match extent {
         Extent::GuardOff => (
-            "redoubt, guard off",
+            OFF,
             "no guard rules; keys checked, each record durable before its answer leaves",
             "[routes.default]\nguard = { profile = \"observe\", without = [\"everything\"] }\n[audit]\npayloads = false\n",
         ),
         Extent::RecordBehind => (
-            "redoubt, guard off, record behind",
+            BEHIND,
             "the same, but answers do not wait for their records",
             "[routes.default]\nguard = { profile = \"observe\", without = [\"everything\"] }\n\
              [audit]\npayloads = false\ndurability = \"behind\"\n",
         ),
         Extent::Everything => (
-            "redoubt, everything on",
+            EVERYTHING,
             "key, limits, every rule of the default profile, personal data restored, payloads sealed and kept, \
              each record durable before its answer leaves",
             "[routes.default]\nguard = { profile = \"default\" }\n\

@@ -11,7 +11,7 @@ use redoubt_domain::{Digest, RequestId, Secret, TenantId};
 use thiserror::Error;
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Health;
 use crate::telemetry;
@@ -23,7 +23,10 @@ pub const PAYLOAD_KEY_KIND: &str = "payload_key";
 /// Kibibytes that may wait to be written. Beyond it, requests wait for the store.
 const WAITING_KIB: usize = 32 << 10;
 /// Writes in one commit.
-const BATCH: usize = 512;
+const BATCH: usize = 2_048;
+/// How long the first write of a commit waits for others. Each commit syncs the disk, and the log, for which
+/// requests do wait, syncs the same disk.
+const GATHER: Duration = Duration::from_millis(50);
 /// How long a request waits for a store that does not keep up, before it goes on without its payload: the
 /// log still holds the digest.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -135,6 +138,15 @@ async fn write_all(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
+        // A channel that is closed has nothing to wait for.
+        if batch.len() < BATCH && !jobs.is_closed() {
+            sleep(GATHER).await;
+            while batch.len() < BATCH
+                && let Ok(job) = jobs.try_recv()
+            {
+                batch.push(job);
+            }
+        }
         let (mut keys, mut bodies, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
         for (job, room) in batch.drain(..) {
             match job {

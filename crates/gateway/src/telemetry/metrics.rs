@@ -104,6 +104,9 @@ struct OfSurface {
     overhead: Histogram,
 }
 
+/// One of the histograms of a surface.
+type Pick = fn(&OfSurface) -> &Histogram;
+
 struct Tables {
     requests: Series<RequestLabels, u64>,
     decisions: Series<(&'static str, &'static str), u64>,
@@ -194,7 +197,7 @@ impl Tables {
             (shown(&[("provider", provider)]), of.attempts)
         });
         page.counters("redoubt_payloads_lost_total", [self.payloads_lost].into_iter(), |lost| (String::new(), lost));
-        let histograms: [(&str, fn(&OfSurface) -> &Histogram); 3] = [
+        let histograms: [(&str, Pick); 3] = [
             ("redoubt_request_duration_seconds", |of| &of.duration),
             ("redoubt_time_to_first_byte_seconds", |of| &of.first_byte),
             ("redoubt_overhead_seconds", |of| &of.overhead),

@@ -133,6 +133,18 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// Whether it is the string `text`. Few keys have escapes, and the others need not be copied to be compared.
+    fn is_text(self, text: &str) -> bool {
+        let literal = self.literal();
+        match self.node().kind {
+            NodeKind::String => {
+                literal.len() == text.len() + 2 && literal.as_bytes().get(1..=text.len()) == Some(text.as_bytes())
+            }
+            NodeKind::Escaped => self.text().is_some_and(|own| own == text),
+            _ => false,
+        }
+    }
+
     /// A truth value.
     pub fn truth(self) -> Option<bool> {
         match self.node().kind {
@@ -181,7 +193,7 @@ impl<'d> Value<'d> {
 
     /// The member with this key: the last, should there be several.
     pub fn get(self, key: &str) -> Option<Value<'d>> {
-        self.members().filter(|(name, _)| name.text().is_some_and(|name| name == key)).last().map(|(_, value)| value)
+        self.members().filter(|(name, _)| name.is_text(key)).last().map(|(_, value)| value)
     }
 
     /// The text of the member with this key.
