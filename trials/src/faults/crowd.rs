@@ -12,7 +12,7 @@ use crate::upstream::Step;
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "idle_connections",
-        done: "10,000 clients connect at once, started from a shell with a soft limit of 1,024 open files, and say nothing",
+        done: "10,000 clients connect at once, fewer than `bounds.connections`, to a gateway started from a shell with a soft limit of 1,024 open files, and say nothing",
         promise: "all are taken; the gateway raised its own limit; requests beside them are answered; they are closed after \
                   `header_read_timeout` and others can come",
         peak_mib: 384,
@@ -41,7 +41,8 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn idle_connections(plan: &Plan) -> Outcome<Seen> {
     let count = plan.choose(10_000, 1_500);
-    let mut setting = Setting { tables: "[bounds]\nheader_read_timeout = \"20s\"\n", ..Setting::default() };
+    let mut setting =
+        Setting { tables: "[bounds]\nconnections = 12000\nheader_read_timeout = \"20s\"\n", ..Setting::default() };
     if plan.is_quick {
         setting.tables = "[bounds]\nheader_read_timeout = \"12s\"\n";
     }
@@ -62,6 +63,9 @@ fn idle_connections(plan: &Plan) -> Outcome<Seen> {
     let beside = answering.elapsed();
     if answer.status != 200 {
         return Err(format!("beside {count} idle connections a request is answered {}", answer.status));
+    }
+    if beside > plan.within(Duration::ZERO) {
+        return Err(format!("beside {count} idle connections a request takes {beside:?}"));
     }
     let open = open_files(live.server.id())?;
     let held = live.server.memory_kib()?.resident;

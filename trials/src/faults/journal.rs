@@ -78,11 +78,29 @@ impl Tail {
     }
 }
 
-/// How many entries the published checkpoint under `home` signs: its second line.
+/// How many entries under `home` have been published, or are in tiles that wait for their checkpoint: only what is
+/// durable comes so far, and no power cut takes it back.
 pub(super) fn published(home: &Path) -> u64 {
     let checkpoint = fs::read_to_string(home.join("audit/checkpoint")).unwrap_or_default();
-    checkpoint.lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or(0)
+    let signed = checkpoint.lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or(0);
+    let mut tiles = Vec::new();
+    for entry in fs::read_dir(home.join("audit/tile/entries")).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let (index, widths) = match name.strip_suffix(".p") {
+            Some(index) => (index, fs::read_dir(entry.path()).into_iter().flatten().flatten()),
+            None => {
+                tiles.extend(name.parse::<u64>().map(|index| (index + 1) * TILE));
+                continue;
+            }
+        };
+        let widths = widths.filter_map(|width| width.file_name().to_str()?.parse::<u64>().ok());
+        tiles.extend(index.parse::<u64>().ok().zip(widths.max()).map(|(index, width)| index * TILE + width));
+    }
+    tiles.into_iter().max().unwrap_or(0).max(signed)
 }
+
+/// Entries in a whole tile.
+const TILE: u64 = 256;
 
 fn frame(bytes: &[u8], at: usize) -> Option<Frame<'_>> {
     let header = bytes.get(at..at + FRAME_HEADER)?;

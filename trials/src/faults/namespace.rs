@@ -70,8 +70,12 @@ pub(super) fn mount_small(folder: &Path, mib: u64) -> Outcome {
 /// Lets everything below `folder` be read and nothing be written, for all that is opened from now on. Files that
 /// are open for writing stay so, as they do where a file system turns read-only under a process.
 pub(super) fn mount_read_only(folder: &Path) -> Outcome {
-    mount(&["--bind", &folder.display().to_string()], folder)?;
-    mount(&["-o", "remount,bind,ro"], folder)
+    // Made aside and moved there in one step: a file opened for writing in between would keep it writable.
+    let aside = folder.with_extension("aside");
+    std::fs::create_dir_all(&aside).map_err(|error| format!("cannot make {}: {error}", aside.display()))?;
+    mount(&["--bind", &folder.display().to_string()], &aside)?;
+    mount(&["-o", "remount,bind,ro"], &aside)?;
+    mount(&["--move", &aside.display().to_string()], folder)
 }
 
 /// Takes back the last mount on `folder`.
