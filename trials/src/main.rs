@@ -3,8 +3,6 @@
 //! Each trial is one module and one line in [`TRIALS`]. A trial starts `redoubt` as a user would, puts a
 //! scripted upstream behind it and a plain client before it, and looks only at what those two saw.
 
-
-
 mod bench;
 mod client;
 mod conformance;

@@ -23,8 +23,6 @@ pub(crate) enum Step {
 /// A request as the upstream received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -95,12 +93,6 @@ pub(crate) fn whole(status: u16, content_type: &str, body: &[u8]) -> Vec<Step> {
     vec![Step::Send(out)]
 }
 
-/// Server-sent events, each piece in a write of its own; the connection's end is the answer's end.
-pub(crate) fn stream(pieces: impl IntoIterator<Item = Vec<u8>>) -> Vec<Step> {
-    let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n".to_vec();
-    std::iter::once(head).chain(pieces).map(Step::Send).chain([Step::Send(Vec::new())]).collect()
-}
-
 fn serve(shared: &Shared, mut connection: TcpStream) {
     let _ = connection.set_nodelay(true);
     let mut pending = Vec::new();
@@ -160,23 +152,17 @@ fn read_request(connection: &mut TcpStream, pending: &mut Vec<u8>) -> io::Result
         }
     };
     let head = String::from_utf8_lossy(&head).into_owned();
-    let mut lines = head.split("\r\n");
-    let path = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
-    let headers: Vec<(String, String)> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
+    let mut headers = head.split("\r\n").filter_map(|line| line.split_once(':'));
     let length = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")
-        .and_then(|(_, value)| value.parse().ok())
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())
         .unwrap_or(0_usize);
     while pending.len() < length {
         if !more(connection, pending)? {
             return Ok(None);
         }
     }
-    Ok(Some(Received { path, headers, body: pending.drain(..length).collect() }))
+    Ok(Some(Received { body: pending.drain(..length).collect() }))
 }
 
 fn more(connection: &mut TcpStream, pending: &mut Vec<u8>) -> io::Result<bool> {

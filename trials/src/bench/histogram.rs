@@ -33,10 +33,6 @@ impl Histogram {
         }
     }
 
-    pub(super) fn total(&self) -> u64 {
-        self.total
-    }
-
     /// The time, in microseconds, that a share of the observations does not exceed.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
     pub(super) fn micros(&self, share: f64) -> f64 {
@@ -107,7 +103,7 @@ mod tests {
         for histogram in [histogram, again] {
             assert!((histogram.micros(0.5) - 500.0).abs() < 10.0);
             assert!((histogram.micros(0.99) - 990.0).abs() < 20.0);
-            assert_eq!(histogram.total(), 1_000);
+            assert_eq!(histogram.total, 1_000);
         }
     }
 }

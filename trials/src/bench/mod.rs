@@ -59,9 +59,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return peers::install();
     }
     let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
-    let (mock, mock_address) = Process::serving("mock", &[])?;
+    let (_mock, mock_address) = Process::serving("mock", &[])?;
     let mut absent = Vec::new();
-    let subjects = subjects(&options, &mock, &mock_address, &mut absent)?;
+    let subjects = subjects(&options, &mock_address, &mut absent)?;
     let mut results = Results {
         machine: machine::words(),
         subjects: subjects.iter().map(|subject| (subject.name, subject.words.clone())).collect(),
@@ -97,8 +97,8 @@ fn title(part: Part) -> &'static str {
     }
 }
 
-fn subjects(options: &Options, mock: &Process, mock_address: &str, absent: &mut Vec<String>) -> Outcome<Vec<Subject>> {
-    let mut subjects = vec![subject::direct(mock, mock_address), subject::bare(mock_address)?];
+fn subjects(options: &Options, mock_address: &str, absent: &mut Vec<String>) -> Outcome<Vec<Subject>> {
+    let mut subjects = vec![subject::direct(mock_address), subject::bare(mock_address)?];
     if options.nginx {
         subjects.push(subject::nginx(mock_address)?);
     }

@@ -30,7 +30,7 @@ pub(super) struct Subject {
 #[derive(Debug)]
 enum What {
     /// The mock itself, which somebody else keeps.
-    Mock(u32),
+    Mock,
     /// A process, and the folder that it works in.
     Process(Process, #[expect(dead_code, reason = "removed when dropped")] Option<tempfile::TempDir>),
     /// Redoubt.
@@ -59,7 +59,7 @@ impl Subject {
     /// The process that the subject consists of; none for what is called directly.
     pub(super) fn process(&self) -> Option<u32> {
         match &self.what {
-            What::Mock(_) => None,
+            What::Mock => None,
             What::Process(process, _) => Some(process.id()),
             What::Redoubt(server, _) => Some(server.id()),
         }
@@ -90,8 +90,8 @@ impl Subject {
 pub(super) const CHAT: &str = "/v1/chat/completions";
 
 /// The load straight to the mock.
-pub(super) fn direct(mock: &Process, address: &str) -> Subject {
-    Subject::plain("direct", "the mock itself".to_owned(), address.to_owned(), What::Mock(mock.id()))
+pub(super) fn direct(address: &str) -> Subject {
+    Subject::plain("direct", "the mock itself".to_owned(), address.to_owned(), What::Mock)
 }
 
 /// The bare hyper proxy.

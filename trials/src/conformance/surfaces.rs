@@ -13,6 +13,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 7] = [
         Self::Chat,
         Self::Completions,
