@@ -73,6 +73,13 @@ fn plain(to: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Res
     if field.name() == "message" { write!(to, "{value:?}") } else { write!(to, "{}={value:?}", field.name()) }
 }
 
+impl Telemetry {
+    /// Writes the log lines that wait, so that what is told next to them stands behind them.
+    pub(crate) fn flush(&self) {
+        self.lines.flush();
+    }
+}
+
 impl Drop for Telemetry {
     fn drop(&mut self) {
         if let Some(spans) = &self.spans

@@ -167,7 +167,7 @@ pub(super) fn redoubt(extent: Extent, mock_address: &str) -> Outcome<Subject> {
             BEHIND,
             "the same, but answers do not wait for their records",
             "[routes.default]\nguard = { profile = \"observe\", without = [\"everything\"] }\n\
-             [audit]\npayloads = false\ndurability = \"behind\"\n",
+             [audit]\npayloads = false\ndurability = \"unsafe_behind\"\n",
         ),
         Extent::Everything => (
             EVERYTHING,

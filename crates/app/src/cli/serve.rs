@@ -32,7 +32,7 @@ impl Serve {
         let (settings, from_file) = settings(&context.config)?;
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
-            let _telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
+            let telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
             process::prepare(settings.bounds.connections_max);
             let scheme = if settings.tls.is_some() { "https" } else { "http" };
             let models: Vec<String> = settings.models.iter().map(|(alias, _)| alias.clone()).collect();
@@ -44,13 +44,16 @@ impl Serve {
             greet(&running, &home, scheme, &models, keys);
             let watched = from_file.then_some(context.config.as_path());
             until_stopped(&running, watched).await?;
+            telemetry.flush();
             output::note("stopping: no new requests, those in flight may finish; once more to stop at once");
             let drained = running.drain(Duration::from_secs(self.patience));
             let mut again = Stop::listen()?;
-            tokio::select! {
-                () = drained => output::note("stopped"),
-                () = again.wait() => output::note("stopped at once"),
-            }
+            let end = tokio::select! {
+                () = drained => "stopped",
+                () = again.wait() => "stopped at once",
+            };
+            telemetry.flush();
+            output::note(end);
             Ok(ExitCode::SUCCESS)
         })
     }

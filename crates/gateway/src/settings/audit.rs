@@ -33,8 +33,8 @@ impl AuditSettings {
             ),
             durability: table.choose(
                 "durability",
-                "whether an answer waits for the record of its request, for its own as well, or for none",
-                &[("request", Durability::Request), ("answer", Durability::Answer), ("behind", Durability::Behind)],
+                "whether an answer waits for the record of its request, for its own as well, or for none, which a crash may lose",
+                &[("request", Durability::Request), ("answer", Durability::Answer), ("unsafe_behind", Durability::Behind)],
                 Durability::Request,
                 "request",
             ),
