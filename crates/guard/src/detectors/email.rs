@@ -116,8 +116,21 @@ impl Detector for Email {
             read(&mut cursor);
             cursor.saw_end()
         };
-        starts(text, from, text.len()).find(is_pending).unwrap_or(text.len())
+        let mut starts = starts(text, from, text.len());
+        starts.find(|start| !is_over(text, *start) && is_pending(start)).unwrap_or(text.len())
     }
+}
+
+/// Whether what begins here is plainly a word with another word behind it.
+fn is_over(text: &str, start: usize) -> bool {
+    let word = text.as_bytes().get(start..).unwrap_or_default();
+    let length = word.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    matches!(word.get(length..), Some([b' ', next, ..]) if !may_sign(*next))
+}
+
+/// Whether a sign may begin with a space and this: `[at]`, `at`, `@`.
+fn may_sign(next: u8) -> bool {
+    matches!(next, b'[' | b'(' | b'{' | b'<' | b'@' | b'a' | b'A')
 }
 
 /// From where on an address may begin that is still going on at the end of the text: what stands further before the
@@ -131,7 +144,15 @@ fn near_sign(text: &str, from: usize) -> usize {
     let near = bytes.get(from..).unwrap_or_default();
     let sign = [memchr::memchr3(b'@', b'[', b'(', near), memchr::memchr2(b'{', b'<', near)];
     let sign = sign.into_iter().flatten().min().map_or(usize::MAX, |at| from + at);
-    let is_at = |at: &usize| near.get(*at..*at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b" at "));
+    // A domain is one word, unless its dots are spelt out.
+    let goes_on = |domain: &[u8]| {
+        let space = memchr::memchr(b' ', domain);
+        space.is_none_or(|space| domain.get(space + 1).is_none_or(|next| matches!(next, b'd' | b'D')))
+    };
+    let is_at = |at: &usize| {
+        near.get(*at..*at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b" at "))
+            && near.get(*at + 4..).is_some_and(goes_on)
+    };
     let word = memchr::memchr_iter(b' ', near).find(is_at).map_or(usize::MAX, |at| from + at);
     let reached = bytes.len().saturating_sub(REACH_TO_END).min(sign.min(word).saturating_sub(REACH));
     let near = floor(text, reached).max(from);
@@ -250,7 +271,7 @@ fn sign(cursor: &mut Cursor<'_>, is_quoted: bool) -> Option<Sign> {
     }
     // Nearly every word is followed by another.
     if let [b' ', next, ..] = cursor.text().as_bytes().get(cursor.at()..).unwrap_or_default()
-        && !matches!(next, b'[' | b'(' | b'{' | b'<' | b'@' | b'a' | b'A')
+        && !may_sign(*next)
     {
         return None;
     }

@@ -131,26 +131,17 @@ impl Detector for SystemPrompt {
 }
 
 impl SystemPrompt {
-    /// Whether any run of letters of a text may stand in the instructions too. The letters are not kept for it: nearly
-    /// every look at an answer ends here.
+    /// Whether a text may hold a copy that is long enough to be reported. Such a copy consists of many short runs, so
+    /// to ask for one of them now and then is enough; nearly every look at an answer ends here.
     fn may_copy(&self, text: &str) -> bool {
         if self.shingles.is_empty() || !text.is_ascii() {
             return !self.shingles.is_empty();
         }
-        let lead = lead();
-        let (mut last, mut at, mut count, mut hash) = ([0_u64; SHINGLE], 0, 0_usize, 0_u64);
-        for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
-            let value = u64::from(byte.to_ascii_lowercase()) + 1;
-            let Some(oldest) = last.get_mut(at) else { return true };
-            hash = hash.wrapping_mul(BASE).wrapping_add(value).wrapping_sub(lead.wrapping_mul(*oldest));
-            *oldest = value;
-            at = if at + 1 == SHINGLE { 0 } else { at + 1 };
-            count += 1;
-            if count >= SHINGLE && self.shingles.has(hash) {
-                return true;
-            }
-        }
-        false
+        let letters: Vec<u8> =
+            text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect();
+        let step = (self.leak_min + 1).saturating_sub(SHINGLE).max(1);
+        let value = |hash: u64, byte: &u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(*byte) + 1);
+        letters.windows(SHINGLE).step_by(step).any(|run| self.shingles.has(run.iter().fold(0, value)))
     }
 
     /// The runs of letters that also stand in the instructions, each as long as it goes.
@@ -266,15 +257,10 @@ fn hash(run: &[char]) -> u64 {
     run.iter().fold(0, |hash: u64, c| hash.wrapping_mul(BASE).wrapping_add(u64::from(u32::from(*c)) + 1))
 }
 
-/// What the letter that leaves a run weighs in the hash that the next one joins.
-fn lead() -> u64 {
-    (0..SHINGLE).fold(1_u64, |power, _| power.wrapping_mul(BASE))
-}
-
 /// The hash of every run of [`SHINGLE`] letters, each from the one before.
 fn hashes(text: &[char]) -> impl Iterator<Item = u64> + '_ {
     let first = text.get(..SHINGLE).map(hash);
-    let lead = lead();
+    let lead = (0..SHINGLE).fold(1_u64, |power, _| power.wrapping_mul(BASE));
     let value = |c: &char| u64::from(u32::from(*c)) + 1;
     let rest =
         text.iter().zip(text.get(SHINGLE..).unwrap_or_default()).scan(first.unwrap_or(0), move |hash, (out, new)| {
