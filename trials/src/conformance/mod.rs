@@ -125,10 +125,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if !failures.is_empty() {
         return Err(format!("{} of {} cells do not hold", failures.len(), wanted.len()));
     }
-    if options.only.is_some() {
+    // The page speaks of the whole matrix, so nothing less can keep it.
+    if !options.is_whole() {
         return Ok(());
     }
-    page::keep(&protected, options.write && options.is_whole())
+    page::keep(&protected, options.write)
 }
 
 /// The cells to run.
