@@ -52,7 +52,8 @@ fn crashes(plan: &Plan, is_torn: bool) -> Outcome<Seen> {
         }
         let is_long = received.body.windows(LONG.len()).any(|window| window == LONG.as_bytes());
         let words = if is_long { 1_000 } else { 1 };
-        let events = std::iter::repeat_n(event("a streamed "), words).chain([event("answer"), last_events(), Vec::new()]);
+        let events =
+            std::iter::repeat_n(event("a streamed "), words).chain([event("answer"), last_events(), Vec::new()]);
         let events = events.flat_map(|event| [pause.clone(), Step::Send(event)]);
         std::iter::once(Step::Send(STREAM_HEAD.to_vec())).chain(events).collect()
     });
@@ -101,7 +102,8 @@ fn crashes(plan: &Plan, is_torn: bool) -> Outcome<Seen> {
     if let Some(open) = told.begun.iter().find(|id| !told.ended.contains_key(*id)) {
         return Err(format!("{open} was cut off and is not written as interrupted"));
     }
-    let interrupted: BTreeSet<_> = told.ended.iter().filter(|(_, end)| *end == "interrupted").map(|(id, _)| id).collect();
+    let interrupted: BTreeSet<_> =
+        told.ended.iter().filter(|(_, end)| *end == "interrupted").map(|(id, _)| id).collect();
     if let Some(other) = cut_off.iter().find(|id| !interrupted.contains(id)) {
         return Err(format!("{other} was in the middle of its answer, and is not written as interrupted"));
     }

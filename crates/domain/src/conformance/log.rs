@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::pin::Pin;
 
 use bytes::Bytes;
 
@@ -10,6 +11,7 @@ pub async fn log(log: &dyn Log) {
     an_empty_log_is_empty(log).await;
     entries_come_back_in_order(log).await;
     overlapping_appends_share_no_index(log).await;
+    what_may_wait_is_written_too(log).await;
     sizes_are_bounded(log).await;
     released_entries_are_gone_and_no_others(log).await;
 }
@@ -45,6 +47,24 @@ async fn overlapping_appends_share_no_index(log: &dyn Log) {
         assert_eq!(log.read(index, 1).await.unwrap(), [entry(n)]);
     }
     assert_eq!(log.size().await.unwrap(), before + 300);
+}
+
+async fn what_may_wait_is_written_too(log: &dyn Log) {
+    let before = log.size().await.unwrap();
+    // Alone, among its like, and beside one that may not wait.
+    assert_eq!(log.append_soon(Bytes::from_static(b"alone")).await.unwrap(), before);
+    type Numbered<'a> = Pin<Box<dyn Future<Output = (u64, u64)> + Send + 'a>>;
+    let entry = |n: u64| Bytes::from(format!("soon {n}"));
+    let soon = |n: u64| -> Numbered<'_> { Box::pin(async move { (n, log.append_soon(entry(n)).await.unwrap()) }) };
+    let now: Numbered<'_> = Box::pin(async { (20, log.append(entry(20)).await.unwrap()) });
+    let indices = join_all((0..20).map(soon).chain([now])).await;
+    assert_eq!(indices.iter().map(|(_, index)| index).collect::<BTreeSet<_>>().len(), 21);
+    for (n, index) in indices {
+        assert_eq!(log.read(index, 1).await.unwrap(), [entry(n)]);
+    }
+    assert_eq!(log.size().await.unwrap(), before + 22);
+    let largest = Bytes::from(vec![b'x'; LOG_ENTRY_BYTES_MAX + 1]);
+    assert!(matches!(log.append_soon(largest).await, Err(LogError::TooLarge { .. })));
 }
 
 async fn sizes_are_bounded(log: &dyn Log) {

@@ -50,6 +50,11 @@ pub trait Log: Send + Sync {
     /// get their indices in the order in which they were first polled.
     async fn append(&self, entry: Bytes) -> Result<u64, LogError>;
 
+    /// The same for an entry that nobody waits for: it may wait some milliseconds for a commit that is made anyway.
+    async fn append_soon(&self, entry: Bytes) -> Result<u64, LogError> {
+        self.append(entry).await
+    }
+
     /// Up to `limit` durable entries from index `from`; fewer, or none, at the end of the log.
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, LogError>;
 

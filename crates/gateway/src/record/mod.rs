@@ -17,7 +17,7 @@ use redoubt_audit::{
     BodyEntry, CompletionEntry, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload, PayloadKey,
     RequestEntry, Side, sha256,
 };
-use redoubt_domain::seams::{Clock, Entropy, Log};
+use redoubt_domain::seams::{Clock, Entropy, Log, LogError};
 use redoubt_domain::{Decision, RequestId, Timestamp};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot, watch};
@@ -147,7 +147,13 @@ impl Recorder {
         // The first step puts the entry into the log's queue; a task of its own would take longer to be woken.
         let is_over = writing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
         let writing = (!is_over).then_some(writing);
-        let record = Record { recorder: self.clone(), request: journey.id, key: payload_key, opened: opened.clone() };
+        let record = Record {
+            recorder: self.clone(),
+            request: journey.id,
+            key: payload_key,
+            durability,
+            opened: opened.clone(),
+        };
         Ok((record, Recording { writing, opened, durability, is_doubtful: self.health.is_failing() }))
     }
 
@@ -197,7 +203,15 @@ impl Recorder {
     }
 
     async fn append(&self, entry: &Entry) -> bool {
-        let written = self.log.append(entry.to_bytes()).await;
+        self.noted(self.log.append(entry.to_bytes()).await)
+    }
+
+    /// Appends what nobody waits for, with whatever is written next.
+    async fn append_soon(&self, entry: &Entry) -> bool {
+        self.noted(self.log.append_soon(entry.to_bytes()).await)
+    }
+
+    fn noted(&self, written: Result<u64, LogError>) -> bool {
         self.ring();
         self.health.note(&written);
         written.is_ok()
@@ -226,6 +240,7 @@ pub(crate) struct Record {
     recorder: Recorder,
     request: RequestId,
     key: Option<Arc<PayloadKey>>,
+    durability: Durability,
     opened: watch::Receiver<Option<bool>>,
 }
 
@@ -233,7 +248,7 @@ impl Record {
     /// Records how the request ended, after its beginning has been written; if that failed, nothing was
     /// answered and there is nothing to add.
     pub(crate) fn close(self, at: Timestamp, event: &Event, closing: Closing<'_>) -> Written {
-        let Self { recorder, request, key, mut opened } = self;
+        let Self { recorder, request, key, durability, mut opened } = self;
         let Closing { decision, received, sent } = closing;
         let overhead = event.overhead.unwrap_or_default();
         let mut entry = CompletionEntry {
@@ -259,7 +274,11 @@ impl Record {
                 if !received.is_empty() {
                     entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent).await);
                 }
-                recorder.append(&Entry::Completion(entry)).await
+                let entry = Entry::Completion(entry);
+                match durability {
+                    Durability::Answer => recorder.append(&entry).await,
+                    Durability::Request | Durability::Behind => recorder.append_soon(&entry).await,
+                }
             };
             let _ = done.send(is_written);
             drop(place);

@@ -1,8 +1,9 @@
 //! The journal: entries of the audit log from the moment they are promised until they are published.
 //!
 //! One thread writes. Everything that is appended while an `fdatasync` runs waits for the next one and
-//! shares it, so a thousand appends at once cost two. An append that fails fails everyone who shared it,
-//! and leaves nothing behind; the next one tries again from the last good byte.
+//! shares it, so a thousand appends at once cost two. What nobody waits for goes along with the next commit, or has
+//! one of its own some milliseconds later. An append that fails fails everyone who shared it, and leaves nothing
+//! behind; the next one tries again from the last good byte.
 
 mod frame;
 mod segment;
@@ -12,18 +13,19 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redoubt_domain::seams::{LOG_ENTRY_BYTES_MAX, Log, LogError};
+use redoubt_domain::seams::{Log, LogError};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use frame::Rest;
 use segment::{HEADER, OpenSink, Segment};
-use writer::{Append, Writer};
+use writer::{Append, Errand, Writer};
 
 /// Why a journal cannot be opened.
 #[derive(Debug, Error)]
@@ -75,11 +77,13 @@ pub struct Options {
     pub segment_bytes_max: u64,
     /// How many appends may wait; more wait for their turn to wait.
     pub queue_max: usize,
+    /// How long an entry that nobody waits for waits for others.
+    pub soon: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes_max: 16 << 20, queue_max: 1_024 }
+        Self { segment_bytes_max: 16 << 20, queue_max: 1_024, soon: Duration::from_millis(4) }
     }
 }
 
@@ -97,7 +101,9 @@ pub struct Recovery {
 pub struct Journal {
     shared: Arc<Shared>,
     /// None only while it is dropped.
-    queue: Option<mpsc::Sender<Append>>,
+    queue: Option<mpsc::Sender<Errand>>,
+    soon: Duration,
+    queue_max: usize,
     thread: Option<JoinHandle<()>>,
     /// Unlocks when it is closed, after the thread has ended.
     _lock: File,
@@ -107,6 +113,21 @@ pub struct Journal {
 struct Shared {
     /// Oldest first; never empty.
     segments: Mutex<Vec<Segment>>,
+    /// Entries that go along with the next commit.
+    waiting: Mutex<Vec<Append>>,
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Append>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets an entry wait for others; returns how many wait now.
+    fn wait(&self, append: Append) -> usize {
+        let mut waiting = self.waiting();
+        waiting.push(append);
+        waiting.len()
+    }
 }
 
 impl Journal {
@@ -143,7 +164,7 @@ impl Journal {
         if torn_bytes > 0 {
             sink.truncate(end).and_then(|()| sink.sync()).map_err(failed("mend"))?;
         }
-        let shared = Arc::new(Shared { segments: Mutex::new(segments) });
+        let shared = Arc::new(Shared { segments: Mutex::new(segments), waiting: Mutex::default() });
         let writer = Writer {
             directory: directory.to_owned(),
             segment_bytes_max: options.segment_bytes_max,
@@ -158,7 +179,14 @@ impl Journal {
         let (queue, waiting) = mpsc::channel(options.queue_max.max(1));
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(waiting));
         let thread = thread.map_err(failed("start writing"))?;
-        let journal = Self { shared, queue: Some(queue), thread: Some(thread), _lock: lock };
+        let journal = Self {
+            shared,
+            queue: Some(queue),
+            soon: options.soon,
+            queue_max: options.queue_max,
+            thread: Some(thread),
+            _lock: lock,
+        };
         Ok((journal, Recovery { torn_bytes, size: next }))
     }
 
@@ -190,7 +218,12 @@ impl Journal {
         Ok(entries)
     }
 
-    fn segments(&self) -> std::sync::MutexGuard<'_, Vec<Segment>> {
+    async fn send(&self, errand: Errand) -> Result<(), LogError> {
+        let queue = self.queue.as_ref().ok_or(LogError::Closed)?;
+        queue.send(errand).await.map_err(|_| LogError::Closed)
+    }
+
+    fn segments(&self) -> MutexGuard<'_, Vec<Segment>> {
         self.shared.segments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -247,12 +280,20 @@ impl Drop for Journal {
 #[async_trait]
 impl Log for Journal {
     async fn append(&self, entry: Bytes) -> Result<u64, LogError> {
-        if entry.len() > LOG_ENTRY_BYTES_MAX {
-            return Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX });
+        let (append, result) = Append::of(entry)?;
+        self.send(Errand::Append(append)).await?;
+        result.await.map_err(|_| LogError::Closed)?
+    }
+
+    async fn append_soon(&self, entry: Bytes) -> Result<u64, LogError> {
+        let (append, mut result) = Append::of(entry)?;
+        // So many need no company.
+        if self.shared.wait(append) < self.queue_max
+            && let Ok(result) = tokio::time::timeout(self.soon, &mut result).await
+        {
+            return result.map_err(|_| LogError::Closed)?;
         }
-        let (done, result) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(LogError::Closed)?;
-        queue.send(Append { entry, done }).await.map_err(|_| LogError::Closed)?;
+        self.send(Errand::Waiting).await?;
         result.await.map_err(|_| LogError::Closed)?
     }
 

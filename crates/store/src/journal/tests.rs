@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::segment::Sink;
 use super::*;
 
-const SMALL: Options = Options { segment_bytes_max: 400, queue_max: 64 };
+const SMALL: Options = Options { segment_bytes_max: 400, queue_max: 64, soon: Duration::from_millis(4) };
 
 fn entry(n: u64) -> Bytes {
     Bytes::from(format!("{{\"entry\":{n}}}"))
@@ -337,4 +337,55 @@ async fn an_append_whose_caller_has_gone_does_not_stop_the_others() {
     assert!(gone.is_err());
     assert_eq!(journal.append(entry(1)).await.unwrap(), 1);
     assert_eq!(journal.read(0, 5).await.unwrap(), all(0..2));
+}
+
+/// An hour, so that what goes along with others goes with them or not at all.
+const LATE: Options = Options { soon: Duration::from_secs(3_600), ..SMALL };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_wait_goes_along_with_the_next_commit() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _) = Journal::open(directory.path(), LATE).unwrap();
+    let journal = Arc::new(journal);
+    let waiting = tokio::spawn({
+        let journal = Arc::clone(&journal);
+        async move { journal.append_soon(entry(1)).await }
+    });
+    while journal.shared.waiting().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(journal.size().await.unwrap(), 0);
+    assert_eq!(journal.append(entry(0)).await.unwrap(), 0);
+    assert_eq!(waiting.await.unwrap().unwrap(), 1);
+    assert_eq!(journal.read(0, 5).await.unwrap(), all(0..2));
+}
+
+#[tokio::test]
+async fn what_waits_is_written_when_the_journal_is_closed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _) = Journal::open(directory.path(), LATE).unwrap();
+    let gone = tokio::time::timeout(Duration::from_millis(5), journal.append_soon(entry(0))).await;
+    assert!(gone.is_err());
+    drop(journal);
+    let (journal, recovery) = open(directory.path());
+    assert_eq!(recovery, Recovery { torn_bytes: 0, size: 1 });
+    assert_eq!(journal.read(0, 5).await.unwrap(), all(0..1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_many_that_wait_need_no_company() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _) = Journal::open(directory.path(), LATE).unwrap();
+    let journal = Arc::new(journal);
+    let soon = |n| {
+        let journal = Arc::clone(&journal);
+        tokio::spawn(async move { journal.append_soon(entry(n)).await.unwrap() })
+    };
+    let tasks: Vec<_> = (0..64).map(soon).collect();
+    let mut indices = Vec::new();
+    for task in tasks {
+        indices.push(task.await.unwrap());
+    }
+    indices.sort_unstable();
+    assert_eq!(indices, (0..64).collect::<Vec<_>>());
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
-use redoubt_domain::seams::LogError;
+use redoubt_domain::seams::{LOG_ENTRY_BYTES_MAX, LogError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::segment::{self, HEADER, OpenSink, Segment, Sink};
@@ -15,9 +15,31 @@ use super::{Shared, frame};
 const BATCH_BYTES_MAX: usize = 4 << 20;
 
 /// An entry that waits to be written.
+#[derive(Debug)]
 pub(super) struct Append {
-    pub(super) entry: Bytes,
-    pub(super) done: oneshot::Sender<Result<u64, LogError>>,
+    entry: Bytes,
+    done: Done,
+}
+
+type Done = oneshot::Sender<Result<u64, LogError>>;
+
+impl Append {
+    /// The entry, and where its index comes.
+    pub(super) fn of(entry: Bytes) -> Result<(Self, oneshot::Receiver<Result<u64, LogError>>), LogError> {
+        if entry.len() > LOG_ENTRY_BYTES_MAX {
+            return Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX });
+        }
+        let (done, result) = oneshot::channel();
+        Ok((Self { entry, done }, result))
+    }
+}
+
+/// Why the writer is woken.
+pub(super) enum Errand {
+    /// Somebody waits for this.
+    Append(Append),
+    /// What goes along with the next commit has waited long enough.
+    Waiting,
 }
 
 /// Writes to the last segment. Nobody else does.
@@ -39,33 +61,41 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Writes until nobody can append any more.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Append>) {
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Errand>) {
         let mut batch = Vec::new();
-        while let Some(append) = queue.blocking_recv() {
-            let mut bytes = append.entry.len();
-            batch.push(append);
+        while let Some(errand) = queue.blocking_recv() {
+            let mut bytes = take(errand, &mut batch);
             // Whatever came while the last commit ran shares this one.
             while bytes < BATCH_BYTES_MAX
-                && let Ok(append) = queue.try_recv()
+                && let Ok(errand) = queue.try_recv()
             {
-                bytes += append.entry.len();
-                batch.push(append);
+                bytes += take(errand, &mut batch);
             }
-            let committed = self.commit(&batch);
-            for (append, index) in batch.drain(..).zip(committed.as_ref().copied().unwrap_or_default()..) {
-                let answer = match &committed {
-                    Ok(_) => Ok(index),
-                    Err(error) => Err(medium(error)),
-                };
-                // Whoever asked may have gone; the entry stays.
-                let _ = append.done.send(answer);
-            }
-            if committed.is_ok() && queue.is_empty() {
-                // Best effort: it protects against damage, and a power cut that takes it takes nothing else.
-                let _ = self.mark();
-            }
+            self.write(&mut batch, queue.is_empty());
         }
+        self.write(&mut batch, true);
         let _ = self.mark().and_then(|()| self.sink.sync());
+    }
+
+    /// Writes the batch and what goes along with it, and tells everyone.
+    fn write(&mut self, batch: &mut Vec<Append>, is_last: bool) {
+        batch.append(&mut self.shared.waiting());
+        if batch.is_empty() {
+            return;
+        }
+        let committed = self.commit(batch);
+        for (append, index) in batch.drain(..).zip(committed.as_ref().copied().unwrap_or_default()..) {
+            let answer = match &committed {
+                Ok(_) => Ok(index),
+                Err(error) => Err(medium(error)),
+            };
+            // Whoever asked may have gone; the entry stays.
+            let _ = append.done.send(answer);
+        }
+        if committed.is_ok() && is_last {
+            // Best effort: it protects against damage, and a power cut that takes it takes nothing else.
+            let _ = self.mark();
+        }
     }
 
     /// Says behind the last entry that it is durable. Not synced: nobody waits for it, and the next commit takes it
@@ -131,6 +161,18 @@ impl Writer {
         let segment = Segment { first: self.first, path, offsets: Vec::new(), end: self.end };
         self.shared.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
         Ok(())
+    }
+}
+
+/// Puts an entry into the batch and returns its bytes.
+fn take(errand: Errand, batch: &mut Vec<Append>) -> usize {
+    match errand {
+        Errand::Append(append) => {
+            let bytes = append.entry.len();
+            batch.push(append);
+            bytes
+        }
+        Errand::Waiting => 0,
     }
 }
 
