@@ -33,7 +33,7 @@ pub(super) const FAULTS: &[Fault] = &[
         done: "16 callers ask for an endless stream and never read it",
         promise: "the upstream is paused and memory stays bounded; after `write_stall_timeout` the callers are cut off and \
                   the upstream is told to stop; the records say `cancelled`",
-        peak_mib: 320,
+        peak_mib: 352,
         is_quick: false,
         run: unread_streams,
     },
