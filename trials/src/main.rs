@@ -6,6 +6,7 @@
 mod bench;
 mod client;
 mod conformance;
+mod disguises;
 mod faults;
 mod footprint;
 mod guard;

@@ -1,8 +1,7 @@
 //! Ways of hiding a value from whoever looks for it. Each changes the value alone, not the text around it.
 
 use super::subjects::{Kind, Subject};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::disguises;
 
 /// A disguise, or a way of cutting. One column of the matrix.
 #[derive(Debug)]
@@ -45,16 +44,22 @@ pub(crate) static EVASIONS: &[Evasion] = &[
     Evasion {
         name: "zero-width",
         words: "a zero-width character after each character",
-        apply: |value| between(value, "\u{200b}"),
+        apply: disguises::zero_width,
         cut: Cut::Text,
         unfit: any,
     },
-    Evasion { name: "full-width", words: "full-width forms", apply: full_width, cut: Cut::Text, unfit: any },
-    Evasion { name: "spaced", words: "a space after each character", apply: spaced, cut: Cut::Text, unfit: any },
+    Evasion { name: "full-width", words: "full-width forms", apply: disguises::full_width, cut: Cut::Text, unfit: any },
+    Evasion {
+        name: "spaced",
+        words: "a space after each character",
+        apply: disguises::spaced,
+        cut: Cut::Text,
+        unfit: any,
+    },
     Evasion {
         name: "leet",
         words: "digits in the place of letters",
-        apply: |value| swapped(value, LEET),
+        apply: disguises::leet,
         cut: Cut::Text,
         unfit: |subject| match subject.kind {
             Kind::Number => Some("a number has no letters"),
@@ -62,39 +67,39 @@ pub(crate) static EVASIONS: &[Evasion] = &[
             Kind::Phrase => None,
         },
     },
-    Evasion {
-        name: "base64",
-        words: "base64 of the value",
-        apply: |value| STANDARD.encode(value),
-        cut: Cut::Text,
-        unfit: any,
-    },
+    Evasion { name: "base64", words: "base64 of the value", apply: disguises::base64, cut: Cut::Text, unfit: any },
     Evasion {
         name: "base64 x5",
         words: "base64 five times over, deeper than the bound on decoding",
-        apply: |value| (0..5).fold(value.to_owned(), |text, _| STANDARD.encode(text)),
+        apply: |value| (0..5).fold(value.to_owned(), |text, _| disguises::base64(&text)),
         cut: Cut::Text,
         unfit: any,
     },
-    Evasion { name: "hex", words: "hexadecimal digits of the value", apply: hexadecimal, cut: Cut::Text, unfit: any },
+    Evasion {
+        name: "hex",
+        words: "hexadecimal digits of the value",
+        apply: disguises::hexadecimal,
+        cut: Cut::Text,
+        unfit: any,
+    },
     Evasion {
         name: "url",
         words: "percent-encoding of each byte",
-        apply: |value| value.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        apply: disguises::percent,
         cut: Cut::Text,
         unfit: any,
     },
     Evasion {
         name: "homoglyph",
         words: "look-alikes from other alphabets, and mathematical digits",
-        apply: |value| swapped(value, LOOK_ALIKES),
+        apply: disguises::look_alikes,
         cut: Cut::Text,
         unfit: any,
     },
     Evasion {
         name: "tags",
         words: "characters of the tag block, which nobody sees",
-        apply: |value| shifted(value, 0xe0000),
+        apply: disguises::tags,
         cut: Cut::Text,
         unfit: any,
     },
@@ -108,7 +113,7 @@ pub(crate) static EVASIONS: &[Evasion] = &[
     Evasion {
         name: "escaped",
         words: "each character as `\\u00XX` of the text itself",
-        apply: |value| value.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
+        apply: disguises::escapes,
         cut: Cut::Text,
         unfit: any,
     },
@@ -119,15 +124,6 @@ const EVERY_BYTE: &str = "one subject is enough for every cut: what is cut is th
 const fn any(_: &Subject) -> Option<&'static str> {
     None
 }
-
-pub(crate) const LEET: &[(char, char)] = &[('a', '4'), ('e', '3'), ('i', '1'), ('o', '0'), ('s', '5'), ('t', '7')];
-
-#[rustfmt::skip]
-pub(crate) const LOOK_ALIKES: &[(char, char)] = &[
-    ('a', 'а'), ('c', 'с'), ('e', 'е'), ('i', 'і'), ('o', 'о'), ('p', 'р'), ('s', 'ѕ'), ('x', 'х'), ('y', 'у'),
-    ('B', 'В'), ('E', 'Е'), ('H', 'Н'), ('K', 'К'), ('N', 'Ν'), ('T', 'Т'),
-    ('0', '𝟎'), ('1', '𝟏'), ('2', '𝟐'), ('3', '𝟑'), ('4', '𝟒'), ('5', '𝟓'), ('6', '𝟔'), ('7', '𝟕'), ('8', '𝟖'), ('9', '𝟗'),
-];
 
 /// Where characters stand in for escapes until the body is written: see [`written`].
 const ESCAPED: u32 = 0xe000;
@@ -156,33 +152,6 @@ pub(crate) fn read(text: &str) -> String {
 
 fn is_stand_in(c: char) -> bool {
     (ESCAPED..ESCAPED + 0x80).contains(&u32::from(c))
-}
-
-fn between(value: &str, mark: &str) -> String {
-    value.chars().flat_map(|c| std::iter::once(c).chain(mark.chars())).collect()
-}
-
-/// Words stay apart by more than their letters, as people space them.
-fn spaced(value: &str) -> String {
-    let letters: Vec<String> = value.chars().map(String::from).collect();
-    letters.join(" ")
-}
-
-fn full_width(value: &str) -> String {
-    let wide = |c: char| match c {
-        ' ' => '\u{3000}',
-        '!'..='~' => char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c),
-        _ => c,
-    };
-    value.chars().map(wide).collect()
-}
-
-fn hexadecimal(value: &str) -> String {
-    value.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn swapped(value: &str, table: &[(char, char)]) -> String {
-    value.chars().map(|c| table.iter().find(|(from, _)| *from == c).map_or(c, |(_, to)| *to)).collect()
 }
 
 fn shifted(value: &str, by: u32) -> String {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::evasions::{LEET, LOOK_ALIKES};
 use super::subjects::Subject;
+use crate::disguises::{LEET, LOOK_ALIKES};
 
 /// What is shorter tells nothing.
 const TELLING: usize = 8;
