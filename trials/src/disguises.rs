@@ -70,6 +70,54 @@ fn swapped(value: &str, table: &[(char, char)]) -> String {
     value.chars().map(|c| table.iter().find(|(from, _)| *from == c).map_or(c, |(_, to)| *to)).collect()
 }
 
+/// A mark of direction after each character.
+pub(crate) fn directions(value: &str) -> String {
+    value.chars().flat_map(|c| [c, '\u{200f}']).collect()
+}
+
+/// Marks above and through each character.
+pub(crate) fn combining(value: &str) -> String {
+    value.chars().flat_map(|c| [c, '\u{336}', '\u{301}']).collect()
+}
+
+/// A terminal sequence after each character.
+pub(crate) fn terminal(value: &str) -> String {
+    value.chars().map(|c| format!("{c}\u{1b}[0m")).collect()
+}
+
+/// Each character as an HTML entity.
+pub(crate) fn entities(value: &str) -> String {
+    value.chars().map(|c| format!("&#{};", u32::from(c))).collect()
+}
+
+/// Letters rotated by thirteen.
+pub(crate) fn rotated(value: &str) -> String {
+    let turn = |c: char, first: u8| {
+        let at = u8::try_from(c).unwrap_or(first).wrapping_sub(first);
+        char::from(first + (at + 13) % 26)
+    };
+    let one = |c: char| match c {
+        'a'..='z' => turn(c, b'a'),
+        'A'..='Z' => turn(c, b'A'),
+        _ => c,
+    };
+    value.chars().map(one).collect()
+}
+
+/// From the end to the beginning.
+pub(crate) fn reversed(value: &str) -> String {
+    value.chars().rev().collect()
+}
+
+/// Each byte as a variation selector behind one visible character.
+pub(crate) fn selectors(value: &str) -> String {
+    let selector = |byte: u8| match byte {
+        0..16 => char::from_u32(0xfe00 + u32::from(byte)),
+        16.. => char::from_u32(0xe0100 + u32::from(byte) - 16),
+    };
+    std::iter::once('\u{1f600}').chain(value.bytes().filter_map(selector)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +134,13 @@ mod tests {
         check(hexadecimal, "4e6f642031");
         check(percent, "%4E%6F%64%20%31");
         check(escapes, "\\u004e\\u006f\\u0064\\u0020\\u0031");
+        check(entities, "&#78;&#111;&#100;&#32;&#49;");
+        check(rotated, "Abq 1");
+        check(reversed, "1 doN");
+        check(terminal, "N\u{1b}[0mo\u{1b}[0md\u{1b}[0m \u{1b}[0m1\u{1b}[0m");
         check(tags, "\u{e004e}\u{e006f}\u{e0064}\u{e0020}\u{e0031}");
+        check(selectors, "\u{1f600}\u{e013e}\u{e015f}\u{e0154}\u{e0110}\u{e0121}");
+        assert_eq!(rotated(&rotated("The quick brown fox, Zz")), "The quick brown fox, Zz");
+        assert!(directions("ab").starts_with("a\u{200f}b") && combining("ab").starts_with("a\u{336}"));
     }
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod client;
 mod conformance;
+mod detection;
 mod disguises;
 mod faults;
 mod footprint;
@@ -39,6 +40,11 @@ const TRIALS: &[Trial] = &[
         name: "guard",
         words: "measure the guard on its own: throughput, one prompt, one token, hostile texts",
         run: guard::run,
+    },
+    Trial {
+        name: "detection",
+        words: "how well the guard tells attacks, harm, personal data and secrets from the rest; DATA [--write]",
+        run: detection::run,
     },
     Trial {
         name: "bench",

@@ -54,6 +54,11 @@ const TASKS: &[Task] = &[
         run: |arguments| trials::released("guard", arguments),
     },
     Task {
+        name: "evaluate-guard",
+        words: "measure what the guard finds on labelled data: DATA [--peers] [--write] [--json FILE]",
+        run: |arguments| trials::released("detection", arguments),
+    },
+    Task {
         name: "faults",
         words: "kill, fill, cut and flood the gateway, and look for what was lost",
         run: |arguments| trials::released("faults", arguments),
@@ -73,7 +78,7 @@ fn main() -> ExitCode {
     let Some((task, rest)) = named else {
         eprintln!("usage: cargo xtask <task>\n");
         for Task { name, words, run: _ } in TASKS {
-            eprintln!("  {name:12} {words}");
+            eprintln!("  {name:14} {words}");
         }
         return ExitCode::from(2);
     };
