@@ -49,7 +49,7 @@ static PEERS: &[Peer] = &[
     },
     Peer {
         name: "detect-secrets",
-        words: "detect-secrets 1.5.0, line by line",
+        words: "detect-secrets 1.5.0, each row a file",
         packages: &[&["detect-secrets==1.5.0"]],
         finds: Finds::Secrets,
     },
