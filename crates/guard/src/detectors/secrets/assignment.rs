@@ -11,6 +11,12 @@ pub(super) struct Value {
     pub is_quoted: bool,
     /// Whether it is given in a sentence rather than in code.
     pub is_prose: bool,
+    /// Whether it is all that stands behind `NAME=` on a line of its own, as in `.env` and `.ini`.
+    pub is_line: bool,
+    /// Whether it is given by an attribute of its own, as in `name="…" value="…"`.
+    pub is_far: bool,
+    /// Whether only a comma stands between: `define("DB_PASSWORD", "…")`, but a list of words, too.
+    pub is_listed: bool,
     /// Whether more text could lengthen it.
     pub is_open: bool,
 }
@@ -26,6 +32,8 @@ pub(super) enum Suffix {
 
 /// How far a value may lie from its name, in bytes.
 pub(super) const REACH: usize = 80;
+/// How far names and values are set apart to stand in columns.
+const ALIGNMENT: usize = 24;
 /// The longest value.
 pub(super) const VALUE_MAX: usize = 512;
 
@@ -36,20 +44,105 @@ pub(super) fn value_after(text: &str, at: usize, suffix: Suffix) -> Option<Value
     if suffix == Suffix::Strict && !keeps_meaning(text.get(at..name_end)?) {
         return None;
     }
-    let closed = skip(bytes, name_end, 4, |byte| {
+    if let Some(after) = attribute(text, name_end).or_else(|| content(text, at, name_end)) {
+        return value(text, after, Manner::Far);
+    }
+    // What stands within the tag is given to its attributes.
+    if tag(text, at, name_end).is_some() {
+        return None;
+    }
+    let closed = skip(bytes, name_end, ALIGNMENT, |byte| {
         matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*')
     });
     let saw_quote = text.get(name_end..closed)?.contains(['"', '\'', '`']);
     if let Some(after) = operator(bytes, closed, saw_quote) {
-        return value(text, after, false);
+        let is_query = query_starts(text, at);
+        let manner = if is_query { Manner::Query } else { Manner::Code };
+        let is_line = closed == name_end && begins_line(text, at) && bytes.get(after) != Some(&b' ');
+        return value(text, after, manner).map(|found| Value {
+            is_line: is_line && !found.is_quoted && matches!(bytes.get(found.end), None | Some(b'\n' | b'\r')),
+            is_listed: bytes.get(closed) == Some(&b',') && !behind(text, at, 80).contains("define("),
+            ..found
+        });
     }
-    let before = behind(text, at, 64);
-    let is_option = before.rsplit([' ', '\n']).next().is_some_and(|word| word.starts_with("--"));
-    if is_option && closed > name_end {
-        return value(text, closed, false);
+    let before = behind(text, at, 120);
+    let line = before.rsplit('\n').next().unwrap_or("");
+    let is_option = line.rsplit(' ').next().is_some_and(|word| word.starts_with("--"));
+    let is_variable = line.trim_start().starts_with("ENV ");
+    // `machine host login name password value`, on one line or on three.
+    let is_login = suffix == Suffix::Strict
+        && text.get(at..closed)? == " "
+        && (before.ends_with("bindpw") || ["login ", "username ", "user "].iter().any(|word| before.contains(word)));
+    if (is_option || is_variable || is_login) && closed > name_end {
+        return value(text, closed, Manner::Code);
+    }
+    // `WITH PASSWORD '…'`.
+    let gap = text.get(name_end..closed)?;
+    if suffix == Suffix::Strict && gap.starts_with(' ') && gap.ends_with(['"', '\'', '`']) {
+        return value(text, name_end, Manner::Code);
     }
     let after = copula(text, name_end)?;
-    value(text, after, true)
+    value(text, after, Manner::Prose)
+}
+
+/// How a value is given to its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Code,
+    Query,
+    Prose,
+    Far,
+}
+
+/// Whether the name that ends here is a parameter of an address.
+fn query_starts(text: &str, at: usize) -> bool {
+    behind(text, at, 64)
+        .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        .ends_with(['?', '&'])
+}
+
+/// Whether the name that ends here begins a line.
+fn begins_line(text: &str, at: usize) -> bool {
+    let before = behind(text, at, 64);
+    let line = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let line = line.rsplit('\n').next().unwrap_or("").trim_start();
+    matches!(line, "" | "export " | "ENV " | "- " | "ARG ")
+}
+
+/// Where the value begins in `name="API_KEY" value="…"`, in `"name": "API_KEY", "value": "…"`, and in
+/// `variable "api_key" { default = "…" }`.
+fn attribute(text: &str, at: usize) -> Option<usize> {
+    let near = ahead(text, at, 160);
+    let closed = near.trim_start_matches(['"', '\'']);
+    let next = closed.trim_start_matches([',', ' ', '\n', '\r', '\t']);
+    let is_apart = next.len() < near.len();
+    let word = next.trim_start_matches(['"', '\'']);
+    if let Some(rest) = word.strip_prefix("value").or_else(|| word.strip_prefix("Value")).filter(|_| is_apart) {
+        let rest = rest.trim_start_matches(['"', '\'', ' ']);
+        return rest.starts_with(['=', ':']).then(|| at + near.len() - rest.len() + 1);
+    }
+    let block = closed.trim_start_matches(' ').strip_prefix('{').filter(|_| closed.len() < near.len())?;
+    let inside = block.get(..block.find('}').unwrap_or(block.len()))?;
+    let default = inside.find("default")?;
+    let rest = inside.get(default + "default".len()..)?.trim_start_matches(' ');
+    let rest_at = at + near.len() - block.len() + default + "default".len();
+    let spaces = inside.get(default + "default".len()..)?.len() - rest.len();
+    rest.starts_with('=').then_some(rest_at + spaces + 1)
+}
+
+/// What follows the name of a tag that has attributes.
+fn tag(text: &str, at: usize, name_end: usize) -> Option<&str> {
+    let name = behind(text, at, 40);
+    let before = name.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+    Some(ahead(text, name_end, 80)).filter(|tag| before.ends_with('<') && tag.starts_with(' '))
+}
+
+/// Where the value begins in `<pass encoding="…">…</pass>`.
+fn content(text: &str, at: usize, name_end: usize) -> Option<usize> {
+    let tag = tag(text, at, name_end)?;
+    let close = tag.find(['>', '<', '\n'])?;
+    let is_whole = tag.get(..close).is_some_and(|tag| !tag.ends_with('/'));
+    (is_whole && tag.get(close..)?.starts_with('>')).then_some(name_end + close + 1)
 }
 
 /// Where the value begins behind `=`, `:`, `=>` and their kin.
@@ -98,9 +191,10 @@ const COPULAS: &[&str] = &[
     "это", "—", "is:", "están", "hier",
 ];
 
-fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
+fn value(text: &str, at: usize, manner: Manner) -> Option<Value> {
+    let is_prose = manner == Manner::Prose;
     let bytes = text.as_bytes();
-    let start = skip(bytes, at, 6, |byte| {
+    let start = skip(bytes, at, ALIGNMENT, |byte| {
         matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b'\\' | b'(' | b'*' | b'{')
     });
     let is_indented =
@@ -111,11 +205,19 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
     let start = start + opening.len() - opened.len();
     let quote = text.get(at..start)?.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
     let near = ahead(text, start, VALUE_MAX + 4);
+    // What stands in quotation marks within a string of code ends at the backslash of the mark that closes it.
+    let is_escaped = text.get(at..start)?.contains('\\');
+    let mut skips = false;
     let stop = near.find(|c: char| match quote {
-        Some(quote) => c == quote || c == '\n' || c == '\\',
+        Some(_) if std::mem::take(&mut skips) => c == '\n',
+        Some(quote) => {
+            skips = c == '\\' && !is_escaped;
+            c == quote || c == '\n' || (c == '\\' && is_escaped)
+        }
         None => {
             c.is_whitespace()
                 || matches!(c, '"' | '\'' | '`' | '<' | ',' | ';' | '。' | '，' | '”' | '“' | '’' | '»' | '」' | '』')
+                || (c == '&' && manner == Manner::Query)
         }
     });
     let mut end = start + stop.unwrap_or(near.len());
@@ -129,6 +231,9 @@ fn value(text: &str, at: usize, is_prose: bool) -> Option<Value> {
         end,
         is_quoted: quote.is_some(),
         is_prose,
+        is_line: false,
+        is_listed: false,
+        is_far: manner == Manner::Far,
         is_open,
     })
 }
@@ -227,6 +332,14 @@ mod tests {
         check("export TOKEN=abc;", "TOKEN", Some("abc"));
         check("mysql --password abc -u root", "password", Some("abc"));
         check("密码是abc123", "密码", Some("abc123"));
+        check("{\"name\": \"DB_PASSWORD\", \"value\": \"abc\"}", "PASSWORD", Some("abc"));
+        check("- name: DB_PASSWORD\n  value: abc\n", "PASSWORD", Some("abc"));
+        check("<add key=\"Password\" value=\"abc\" />", "Password", Some("abc"));
+        check("variable \"db_password\" {\n  default = \"abc\"\n}", "password", Some("abc"));
+        check("<Password encoding=\"plain\">abc</Password>", "Password", Some("abc"));
+        check("machine h login ann password abc", "password", Some("abc"));
+        check("ENV DB_PASSWORD abc", "PASSWORD", Some("abc"));
+        check("https://h/?password=abc&x=1", "password", Some("abc"));
         check("passwordPolicy = strict", "password", None);
         check("the password manager", "password", None);
         check("password. It is", "password", None);

@@ -4,7 +4,8 @@ use redoubt_domain::finding::Severity;
 use redoubt_domain::finding::Severity::{Critical, High, Medium};
 
 use super::shape::Class::{
-    Alnum, Alpha, Base64, Bech32, Dashed, Digit, Dotted, Hex, LowerAlnum, LowerHex, Text, UpperAlnum, Word,
+    Alnum, Alpha, Base64, Base64Any, Bech32, Dashed, Digit, Dotted, Hex, LowerAlnum, LowerHex, Padded, Query, Text,
+    UpperAlnum, Word,
 };
 use super::shape::Part;
 
@@ -58,6 +59,20 @@ const AWS: &[Part] = &[(UpperAlnum, 16, 16)];
 const GITHUB: &[Part] = &[(Alnum, 36, 255)];
 const OPENAI: &[Part] = &[(Dashed, 40, 200)];
 const GITLAB: &[Part] = &[(Dashed, 20, 64)];
+const AUTHRESS: &[Part] = &[
+    (Alnum, 5, 30),
+    (Text("."), 1, 1),
+    (Alnum, 4, 6),
+    (Text(".acc"), 1, 1),
+    (Dashed, 11, 33),
+    (Text("."), 1, 1),
+    (Base64Any, 30, 120),
+];
+const DASH: Part = (Text("-"), 1, 1);
+const FIVE: Part = (UpperAlnum, 5, 5);
+const SIX: Part = (UpperAlnum, 6, 6);
+const ONEPASSWORD: &[Part] = &[SIX, DASH, SIX, DASH, FIVE, DASH, FIVE, DASH, FIVE, DASH, FIVE];
+const ONEPASSWORD_OLD: &[Part] = &[SIX, DASH, (UpperAlnum, 11, 11), DASH, FIVE, DASH, FIVE, DASH, FIVE];
 const HEX32: &[Part] = &[(Hex, 32, 32)];
 const HEX40: &[Part] = &[(Hex, 40, 40)];
 const HEX64: &[Part] = &[(Hex, 64, 64)];
@@ -89,8 +104,9 @@ pub(super) static FORMATS: &[Format] = &[
     checked("aws-access-token", "ASIA", AWS, 2.5, Critical, Check::HasDigit),
     checked("aws-access-token", "ABIA", AWS, 2.5, Critical, Check::HasDigit),
     checked("aws-access-token", "ACCA", AWS, 2.5, Critical, Check::HasDigit),
+    checked("aws-access-token", "A3T", &[(UpperAlnum, 17, 17)], 2.5, Critical, Check::HasDigit),
     format("aws-amazon-bedrock-api-key-long-lived", "ABSK", &[(Base64, 109, 271)], 3.0, Critical),
-    format("aws-amazon-bedrock-api-key-short-lived", "bedrock-api-key-", &[(Base64, 40, 2000)], 3.0, Critical),
+    format("aws-amazon-bedrock-api-key-short-lived", "bedrock-api-key-", &[(Base64, 24, 2000)], 3.0, Critical),
     format("gcp-api-key", "AIza", &[(Dashed, 35, 35)], 3.5, Critical),
     format("gcp-oauth-client-secret", "GOCSPX-", &[(Dashed, 28, 28)], 3.0, Critical),
     format("gcp-oauth-access-token", "ya29.", &[(Dashed, 40, 400)], 3.5, Critical),
@@ -105,6 +121,8 @@ pub(super) static FORMATS: &[Format] = &[
     format("flyio-access-token", "fo1_", &[(Dashed, 43, 43)], 3.5, Critical),
     format("flyio-access-token", "FlyV1 fm2_", &[(Base64, 100, 1000)], 3.5, Critical),
     format("flyio-access-token", "fm2_", &[(Base64, 100, 1000)], 3.5, Critical),
+    format("flyio-access-token", "fm1a_", &[(Base64, 100, 1000)], 3.5, Critical),
+    format("flyio-access-token", "fm1r_", &[(Base64, 100, 1000)], 3.5, Critical),
     format("scalingo-api-token", "tk-us-", &[(Dashed, 48, 48)], 2.5, Critical),
     format("planetscale-api-token", "pscale_tkn_", &[(Dotted, 32, 64)], 3.0, Critical),
     format("planetscale-oauth-token", "pscale_oauth_", &[(Dotted, 32, 64)], 3.0, Critical),
@@ -115,6 +133,15 @@ pub(super) static FORMATS: &[Format] = &[
     format("netlify-access-token", "nfp_", &[(Alnum, 36, 36)], 3.0, Critical),
     format("render-api-key", "rnd_", &[(Alnum, 28, 32)], 3.5, Critical),
     format("clickhouse-cloud-api-secret-key", "4b1d", &[(Alnum, 38, 38)], 3.5, High),
+    format("cloudflare-user-token", "cfut_", &[(Alnum, 40, 60)], 3.5, Critical),
+    format("firebase-server-key", "AAAA", &[(Dashed, 7, 7), (Text(":APA91b"), 1, 1), (Dashed, 130, 150)], 3.5, Critical),
+    format("mapbox-api-token", "pk.", &[(Alnum, 55, 110), (Text("."), 1, 1), (Dashed, 20, 24)], 3.5, Medium),
+    format("mapbox-api-token", "sk.eyJ", &[(Alnum, 50, 110), (Text("."), 1, 1), (Dashed, 20, 24)], 3.5, Critical),
+    format("adafruit-api-key", "aio_", &[(Alnum, 28, 28)], 3.5, High),
+    format("defined-networking-api-token", "dnkey-", &[(Padded, 79, 79)], 3.5, Critical),
+    format("settlemint-application-access-token", "sm_aat_", &[(Alnum, 16, 16)], 3.0, High),
+    format("settlemint-personal-access-token", "sm_pat_", &[(Alnum, 16, 16)], 3.0, High),
+    format("settlemint-service-access-token", "sm_sat_", &[(Alnum, 16, 16)], 3.0, High),
     // Code and packages
     checked("github-pat", "ghp_", GITHUB, 3.0, Critical, Check::GithubChecksum),
     checked("github-oauth", "gho_", GITHUB, 3.0, Critical, Check::GithubChecksum),
@@ -126,6 +153,7 @@ pub(super) static FORMATS: &[Format] = &[
     format("gitlab-pat", "glpat-", GITLAB, 3.0, Critical),
     format("gitlab-ptt", "glptt-", HEX40, 3.0, Critical),
     format("gitlab-deploy-token", "gldt-", GITLAB, 3.0, Critical),
+    format("gitlab-runner-authentication-token-routable", "glrt-t", &[(Digit, 1, 1), (Text("_"), 1, 1), (Dashed, 27, 300), (Text("."), 1, 1), (LowerAlnum, 9, 9)], 3.5, Critical),
     format("gitlab-runner-authentication-token", "glrt-", GITLAB, 3.0, Critical),
     format("gitlab-cicd-job-token", "glcbt-", &[(Alnum, 1, 5), (Text("_"), 1, 1), (Dashed, 20, 64)], 3.0, Critical),
     format("gitlab-feed-token", "glft-", GITLAB, 3.0, High),
@@ -159,24 +187,29 @@ pub(super) static FORMATS: &[Format] = &[
     format("postman-api-token", "PMAK-", &[(Hex, 24, 24), (Text("-"), 1, 1), (Hex, 34, 34)], 3.0, Critical),
     format("readme-api-token", "rdme_", &[(LowerAlnum, 70, 70)], 3.0, Critical),
     // Talk
-    format("slack-bot-token", "xoxb-", &[(Digit, 8, 14), (Text("-"), 1, 1), (Dashed, 18, 60)], 2.5, Critical),
+    format("slack-bot-token", "xoxb-", &[(Digit, 9, 14), (Text("-"), 1, 1), (Digit, 9, 14), (Dashed, 0, 60)], 2.5, Critical),
+    format("slack-legacy-bot-token", "xoxb-", &[(Digit, 8, 14), (Text("-"), 1, 1), (Alnum, 18, 26)], 2.5, Critical),
     format("slack-user-token", "xoxp-", &[(Digit, 8, 14), (Text("-"), 1, 1), (Digit, 8, 14), (Text("-"), 1, 1), (Dashed, 28, 60)], 2.5, Critical),
     format("slack-user-token", "xoxe-", &[(Digit, 10, 14), (Text("-"), 1, 1), (Digit, 10, 14), (Text("-"), 1, 1), (Dashed, 28, 60)], 2.5, Critical),
     format("slack-config-refresh-token", "xoxe-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Alnum, 140, 170)], 2.5, Critical),
     format("slack-config-access-token", "xoxe.xoxp-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Alnum, 160, 170)], 2.5, Critical),
     format("slack-config-access-token", "xoxe.xoxb-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Alnum, 160, 170)], 2.5, Critical),
-    format("slack-app-token", "xapp-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Alnum, 8, 14), (Text("-"), 1, 1), (Digit, 8, 15), (Text("-"), 1, 1), (Alnum, 32, 72)], 2.5, Critical),
-    format("slack-legacy-workspace-token", "xoxa-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Dashed, 20, 80)], 2.5, Critical),
-    format("slack-legacy-workspace-token", "xoxr-", &[(Dashed, 20, 80)], 3.0, Critical),
+    format("slack-app-token", "xapp-", &[(Digit, 1, 1), (Text("-"), 1, 1), (Alnum, 6, 32), (Text("-"), 1, 1), (Digit, 6, 24), (Text("-"), 1, 1), (Alnum, 3, 80)], 2.5, Critical),
+    format("slack-legacy-workspace-token", "xoxa-", &[(Dashed, 12, 80)], 2.5, Critical),
+    format("slack-legacy-workspace-token", "xoxr-", &[(Dashed, 12, 80)], 2.8, Critical),
     format("slack-legacy-token", "xoxs-", &[(Digit, 8, 14), (Text("-"), 1, 1), (Dashed, 20, 90)], 2.5, Critical),
+    format("slack-legacy-token", "xoxo-", &[(Digit, 6, 14), (Text("-"), 1, 1), (Dashed, 20, 90)], 2.5, Critical),
     format("slack-webhook-url", "hooks.slack.com/services/", &[(Base64, 40, 60)], 3.0, High),
     format("slack-webhook-url", "hooks.slack.com/workflows/", &[(Base64, 40, 80)], 3.0, High),
     format("slack-webhook-url", "hooks.slack.com/triggers/", &[(Base64, 40, 80)], 3.0, High),
     format("discord-webhook-url", "discord.com/api/webhooks/", &[(Digit, 17, 20), (Text("/"), 1, 1), (Dashed, 60, 72)], 3.0, High),
     format("discord-webhook-url", "discordapp.com/api/webhooks/", &[(Digit, 17, 20), (Text("/"), 1, 1), (Dashed, 60, 72)], 3.0, High),
-    format("microsoft-teams-webhook", ".webhook.office.com/webhookb2/", &[(Hex, 8, 8), (Text("-"), 1, 1), (Dashed, 20, 200)], 3.0, High),
+    format("google-chat-webhook-url", "chat.googleapis.com/v1/spaces/", &[(Alnum, 6, 24), (Text("/messages?key="), 1, 1), (Query, 40, 200)], 3.0, High),
+    format("zapier-webhook-url", "hooks.zapier.com/hooks/catch/", &[(Digit, 4, 12), (Text("/"), 1, 1), (Alnum, 6, 12)], 2.5, High),
+    format("microsoft-teams-webhook", ".webhook.office.com/webhookb2/", &[(Alnum, 8, 8), (Text("-"), 1, 1), (Query, 40, 240)], 3.0, High),
     format("sendgrid-api-token", "SG.", &[(Dashed, 20, 24), (Text("."), 1, 1), (Dashed, 39, 50)], 3.0, Critical),
     format("mailgun-private-api-token", "key-", &[(LowerHex, 32, 32)], 3.0, Critical),
+    format("mailgun-pub-key", "pubkey-", &[(LowerHex, 32, 32)], 3.0, Medium),
     format("sendinblue-api-token", "xkeysib-", &[(LowerHex, 64, 64), (Text("-"), 1, 1), (Alnum, 16, 16)], 3.0, Critical),
     format("twilio-api-key", "SK", HEX32, 3.0, Critical),
     format("twilio-account-sid", "AC", HEX32, 3.0, Medium),
@@ -193,6 +226,10 @@ pub(super) static FORMATS: &[Format] = &[
     format("stripe-access-token", "sk_prod_", &[(Alnum, 10, 120)], 2.5, Critical),
     format("stripe-access-token", "sk_test_", &[(Alnum, 10, 120)], 2.5, Medium),
     format("stripe-access-token", "rk_test_", &[(Alnum, 10, 120)], 2.5, Medium),
+    format("lob-pub-api-key", "live_pub_", &[(LowerHex, 31, 31)], 3.0, Medium),
+    format("lob-pub-api-key", "test_pub_", &[(LowerHex, 31, 31)], 3.0, Medium),
+    format("lob-api-key", "live_", &[(LowerHex, 35, 35)], 3.0, Critical),
+    format("lob-api-key", "test_", &[(LowerHex, 35, 35)], 3.0, Medium),
     format("stripe-webhook-secret", "whsec_", &[(Base64, 24, 80)], 3.0, High),
     format("square-access-token", "sq0atp-", &[(Dashed, 22, 60)], 2.5, Critical),
     format("square-secret", "sq0csp-", &[(Dashed, 43, 60)], 2.5, Critical),
@@ -202,10 +239,17 @@ pub(super) static FORMATS: &[Format] = &[
     format("plaid-api-token", "access-production-", &[(LowerHex, 8, 8), (Text("-"), 1, 1), (Dashed, 27, 27)], 3.0, Critical),
     format("plaid-api-token", "access-sandbox-", &[(LowerHex, 8, 8), (Text("-"), 1, 1), (Dashed, 27, 27)], 3.0, Medium),
     format("plaid-api-token", "access-development-", &[(LowerHex, 8, 8), (Text("-"), 1, 1), (Dashed, 27, 27)], 3.0, High),
-    format("flutterwave-secret-key", "FLWSECK_TEST-", &[(Hex, 12, 32)], 2.5, Medium),
+    format("flutterwave-secret-key", "FLWSECK_TEST-", &[(Alnum, 32, 32), (Text("-X"), 1, 1)], 2.5, Medium),
+    format("flutterwave-secret-key", "FLWSECK-", &[(Alnum, 32, 32), (Text("-X"), 1, 1)], 2.5, Critical),
+    format("flutterwave-encryption-key", "FLWSECK_TEST-", &[(Alnum, 12, 12)], 2.5, Medium),
+    format("flutterwave-public-key", "FLWPUBK_TEST-", &[(Alnum, 32, 32), (Text("-X"), 1, 1)], 2.5, Medium),
+    format("flutterwave-public-key", "FLWPUBK-", &[(Alnum, 32, 32), (Text("-X"), 1, 1)], 2.5, Medium),
     format("razorpay-key-id", "rzp_live_", &[(Alnum, 14, 14)], 3.0, High),
     format("duffel-api-token", "duffel_live_", &[(Dotted, 43, 43)], 3.0, Critical),
+    format("duffel-api-token", "duffel_test_", &[(Dotted, 43, 43)], 3.0, Medium),
     format("shippo-api-token", "shippo_live_", HEX40, 3.0, Critical),
+    format("shippo-api-token", "shippo_test_", HEX40, 3.0, Medium),
+    format("razorpay-key-id", "rzp_test_", &[(Alnum, 14, 14)], 3.0, Medium),
     format("easypost-api-token", "EZAK", &[(Alnum, 54, 54)], 4.0, Critical),
     format("easypost-test-api-token", "EZTK", &[(Alnum, 54, 54)], 4.0, Medium),
     format("gocardless-api-token", "live_", &[(Dotted, 40, 40)], 4.0, Critical),
@@ -226,11 +270,15 @@ pub(super) static FORMATS: &[Format] = &[
     format("dropbox-short-lived-api-token", "sl.", &[(Dashed, 130, 300)], 3.5, Critical),
     format("typeform-api-token", "tfp_", &[(Dotted, 59, 59)], 3.0, High),
     format("harness-api-key", "pat.", &[(Dashed, 22, 22), (Text("."), 1, 1), (Alnum, 24, 24), (Text("."), 1, 1), (Alnum, 20, 20)], 3.0, Critical),
+    format("harness-api-key", "sat.", &[(Dashed, 22, 22), (Text("."), 1, 1), (Alnum, 24, 24), (Text("."), 1, 1), (Alnum, 20, 20)], 3.0, Critical),
+    format("hubspot-private-app-token", "pat-na1-", &[(Hex, 8, 8), (Text("-"), 1, 1), (Dashed, 27, 27)], 2.5, Critical),
+    format("hubspot-private-app-token", "pat-eu1-", &[(Hex, 8, 8), (Text("-"), 1, 1), (Dashed, 27, 27)], 2.5, Critical),
     format("contentful-personal-access-token", "CFPAT-", &[(Dashed, 43, 43)], 3.0, High),
     format("1password-service-account-token", "ops_eyJ", &[(Base64, 250, 1500)], 3.5, Critical),
-    format("1password-secret-key", "A3-", &[(UpperAlnum, 6, 6), (Text("-"), 1, 1), (UpperAlnum, 6, 11), (super::shape::Class::Dashed, 17, 24)], 3.2, Critical),
+    format("1password-secret-key", "A3-", ONEPASSWORD_OLD, 3.2, Critical),
+    format("1password-secret-key", "A3-", ONEPASSWORD, 3.2, Critical),
     // Watching
-    format("new-relic-user-api-key", "NRAK-", &[(UpperAlnum, 27, 27)], 3.0, High),
+    format("new-relic-user-api-key", "NRAK-", &[(Alnum, 27, 27)], 3.0, High),
     format("new-relic-insert-key", "NRII-", &[(Dashed, 32, 32)], 3.0, High),
     format("new-relic-browser-api-token", "NRJS-", &[(LowerHex, 19, 19)], 2.5, Medium),
     format("grafana-api-key", "eyJrIjoi", &[(Base64, 70, 400)], 3.0, Critical),
@@ -254,9 +302,14 @@ pub(super) static FORMATS: &[Format] = &[
     format("age-secret-key", "AGE-SECRET-KEY-1", &[(Bech32, 58, 58)], 3.0, Critical),
     format("adobe-client-secret", "p8e-", &[(Alnum, 32, 32)], 3.0, High),
     format("intra42-client-secret", "s-s4t2ud-", HEX64, 3.0, High),
+    format("intra42-client-secret", "s-s4t2af-", HEX64, 3.0, High),
     format("frameio-api-token", "fio-u-", &[(Dotted, 64, 64)], 3.0, High),
     format("tailscale-auth-key", "tskey-auth-", &[(Alnum, 8, 20), (Text("-"), 1, 1), (Alnum, 20, 40)], 3.0, Critical),
     format("tailscale-api-key", "tskey-api-", &[(Alnum, 8, 20), (Text("-"), 1, 1), (Alnum, 20, 40)], 3.0, Critical),
     format("ngrok-api-key", "ak_", &[(Alnum, 26, 40)], 4.0, High),
+    format("authress-service-client-access-key", "authress_", AUTHRESS, 3.0, Critical),
+    format("authress-service-client-access-key", "scauth_", AUTHRESS, 3.0, Critical),
+    format("authress-service-client-access-key", "sc_", AUTHRESS, 3.0, Critical),
+    format("authress-service-client-access-key", "ext_", AUTHRESS, 3.0, Critical),
     format("redoubt-key", "rdt_", &[(Dashed, 32, 100)], 3.0, Critical),
 ];

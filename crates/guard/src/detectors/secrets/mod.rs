@@ -5,8 +5,12 @@
 //! form is read off by hand-written rows, so that no pattern ever walks the whole text.
 
 mod assignment;
+mod commands;
+mod files;
 mod formats;
 mod generic;
+mod hashes;
+mod http;
 mod named;
 mod shape;
 mod structures;
@@ -21,8 +25,8 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use self::assignment::{REACH, Suffix, VALUE_MAX, value_after};
 use self::formats::{Check, FORMATS, Format};
-use self::generic::{NAMES, Promise};
-use self::named::{NAMED, Named};
+use self::generic::{NAMES, Name};
+use self::named::{NAMED, Named, Proof};
 use self::shape::Reading;
 use self::structures::{STRUCTURES, Structure};
 use super::Parameters;
@@ -39,7 +43,7 @@ const SPAN_MAX: usize = 8 << 10;
 
 static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec {
     id: "secret",
-    summary: "Credentials: keys and tokens of some 150 issuers, private keys, JWTs, passwords in URLs and assignments",
+    summary: "Credentials: keys and tokens of some 200 issuers, private keys, JWTs, passwords in URLs and assignments",
     labels: &[LABEL],
     trigger: Trigger::Literals(&LITERALS.texts),
     span_max: SPAN_MAX,
@@ -69,7 +73,7 @@ static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec {
 enum Lead {
     Format(&'static Format),
     Named(&'static Named),
-    Generic(Promise),
+    Generic(&'static Name),
     Structure(&'static Structure),
 }
 
@@ -84,7 +88,7 @@ static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
         .iter()
         .map(|row| (row.prefix, Lead::Format(row)))
         .chain(NAMED.iter().map(|row| (row.name, Lead::Named(row))))
-        .chain(NAMES.iter().map(|(name, promise)| (*name, Lead::Generic(*promise))))
+        .chain(NAMES.iter().map(|row| (row.name, Lead::Generic(row))))
         .chain(STRUCTURES.iter().map(|row| (row.mark, Lead::Structure(row))));
     for (text, lead) in rows {
         let at = literals.texts.iter().position(|known| known.eq_ignore_ascii_case(text));
@@ -172,7 +176,7 @@ fn trails(window: &Window<'_>, from: usize, mut tell: impl FnMut(Trail)) {
             tell(match lead {
                 Lead::Format(format) => follow_format(window.text, hit.start, hit.end, format),
                 Lead::Named(named) => follow_name(window.text, hit.end, named),
-                Lead::Generic(promise) => follow_assignment(window.text, hit.start, hit.end, *promise),
+                Lead::Generic(name) => follow_assignment(window.text, hit.start, hit.end, name),
                 Lead::Structure(structure) => (structure.follow)(window.text, hit.start, hit.end),
             });
         }
@@ -180,21 +184,41 @@ fn trails(window: &Window<'_>, from: usize, mut tell: impl FnMut(Trail)) {
 }
 
 fn follow_format(text: &str, start: usize, end: usize, format: &Format) -> Trail {
-    if text.get(start..end) != Some(format.prefix) || !begins(text, start) {
+    if text.get(start..end) != Some(format.prefix) {
         return Trail::Nothing;
     }
+    let address = if is_address(format.prefix) { address_start(text, start) } else { None };
+    // A host goes on before its dot.
+    if address.is_none() && (format.prefix.starts_with('.') || !begins(text, start)) {
+        return Trail::Nothing;
+    }
+    let first = address.unwrap_or(start);
     let seen = |end: usize| {
-        let value = text.get(start..end)?;
-        let tail = value.get(format.prefix.len()..)?;
+        let tail = text.get(start + format.prefix.len()..end)?;
         let score = shape::weigh(tail, format.entropy_min, base_score(format, tail)?)?;
-        Some(Seen { rule: format.rule, span: start..end, score, severity: format.severity })
+        Some(Seen { rule: format.rule, span: first..end, score, severity: format.severity })
     };
     match shape::read(text, end, format.parts) {
         Reading::Ends(end) => seen(end).map_or(Trail::Nothing, Trail::Found),
-        Reading::EndsOpen(end) => Trail::Open(start, seen(end)),
-        Reading::Open => Trail::Open(start, None),
+        Reading::EndsOpen(end) => Trail::Open(first, seen(end)),
+        Reading::Open => Trail::Open(first, None),
         Reading::Not => Trail::Nothing,
     }
+}
+
+/// Whether what begins so is the end of a host and a path.
+fn is_address(prefix: &str) -> bool {
+    prefix.contains("com/")
+}
+
+/// Where the address with a part of its host or path at this byte begins.
+fn address_start(text: &str, at: usize) -> Option<usize> {
+    let before = shape::behind(text, at, 64);
+    let host = before.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let rest = before.get(..before.len() - host.count())?.strip_suffix("://")?;
+    let scheme = ["https", "http"].into_iter().find(|scheme| rest.to_ascii_lowercase().ends_with(scheme))?;
+    let start = at - before.len() + rest.len() - scheme.len();
+    begins(text, start).then_some(start)
 }
 
 fn base_score(format: &Format, tail: &str) -> Option<f32> {
@@ -209,14 +233,23 @@ fn base_score(format: &Format, tail: &str) -> Option<f32> {
 }
 
 fn follow_name(text: &str, end: usize, named: &Named) -> Trail {
-    let assigned = value_after(text, end, Suffix::Free).map(|value| value.start);
+    let assigned = if named.name.ends_with('=') {
+        Some(end)
+    } else {
+        value_after(text, end, Suffix::Free).map(|value| value.start)
+    };
+    let near = word_starts(text, end).filter(|start| named.proof == Proof::Name || is_introduced(text, end, *start));
     let mut open = None;
-    for start in assigned.into_iter().chain(word_starts(text, end)) {
+    for start in assigned.into_iter().chain(near) {
         let seen = |end: usize| {
             let value = text.get(start..end)?;
-            let is_made = value.bytes().any(|byte| byte.is_ascii_digit() || byte == b':');
             let score = shape::weigh(value, named.entropy_min, 0.88)?;
-            is_made.then_some(Seen { rule: named.rule, span: start..end, score, severity: Severity::High })
+            is_made(value, named).then_some(Seen {
+                rule: named.rule,
+                span: start..end,
+                score,
+                severity: Severity::High,
+            })
         };
         match shape::read(text, start, named.parts) {
             Reading::Ends(end) => {
@@ -232,27 +265,43 @@ fn follow_name(text: &str, end: usize, named: &Named) -> Trail {
     open.map_or(Trail::Nothing, |start| Trail::Open(start, None))
 }
 
+/// Whether a value was made by a machine, and is not a digest where the form asks for more than that.
+fn is_made(value: &str, named: &Named) -> bool {
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
+    let mixes_cases = named.parts.iter().all(|(class, _, _)| *class != shape::Class::Base64)
+        || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase));
+    mixes_cases && has(|byte| byte.is_ascii_digit() || *byte == b':')
+}
+
+/// Whether a word between a name and a value says that the value is secret.
+fn is_introduced(text: &str, from: usize, to: usize) -> bool {
+    let between = text.get(from..to).unwrap_or("").to_ascii_lowercase();
+    ["key", "token", "secret", "password", "credential"].iter().any(|word| between.contains(word))
+}
+
 /// Where the next few words begin: `my telegram bot token 1234:A…` has neither a sign nor a verb before the value.
 fn word_starts(text: &str, at: usize) -> impl Iterator<Item = usize> {
     let near = shape::ahead(text, at, NAME_REACH);
     let line = near.get(..near.find('\n').unwrap_or(near.len())).unwrap_or("");
-    line.match_indices(' ').map(move |(space, _)| at + space + 1)
+    line.match_indices(' ').map(move |(space, _)| {
+        let word = line.get(space + 1..).unwrap_or("");
+        at + space + 1 + word.len() - word.trim_start_matches(['`', '"', '\'', '(', '[', '*', '<']).len()
+    })
 }
 
 /// How far behind an issuer's name its secret may stand without a sign between them, in bytes.
 const NAME_REACH: usize = 40;
 
-fn follow_assignment(text: &str, start: usize, end: usize, promise: Promise) -> Trail {
-    let Some(value) = value_after(text, end, Suffix::Strict) else { return Trail::Nothing };
-    if value.start.saturating_sub(end) > REACH {
+fn follow_assignment(text: &str, start: usize, end: usize, name: &Name) -> Trail {
+    if !name.stands_at(text, start) {
         return Trail::Nothing;
     }
-    let rule = match promise {
-        Promise::Password => "generic-password",
-        Promise::Key => "generic-api-key",
-    };
-    let seen = generic::weigh(text, start, &value, promise).map(|score| Seen {
-        rule,
+    let Some(value) = value_after(text, end - name.sign(), Suffix::Strict) else { return Trail::Nothing };
+    if value.start.saturating_sub(end) > REACH && !value.is_far {
+        return Trail::Nothing;
+    }
+    let seen = generic::weigh(text, start, &value, name.promise).map(|score| Seen {
+        rule: name.rule,
         span: value.start..value.end,
         score,
         severity: Severity::High,
@@ -290,11 +339,13 @@ fn begun(text: &str) -> usize {
     }
     let tail = text.get(from..).unwrap_or("");
     for (at, _) in tail.char_indices() {
-        let Some(rest) = tail.get(at..).filter(|_| begins(text, from + at)) else { continue };
+        let may_begin = |rest: &&str| rest.starts_with('.') || begins(text, from + at);
+        let Some(rest) = tail.get(at..).filter(may_begin) else { continue };
         // In order, whatever begins with `rest` follows it, and what is `rest` comes first.
         let next = prefixes.partition_point(|prefix| *prefix <= rest);
         if prefixes.get(next).is_some_and(|prefix| prefix.starts_with(rest)) {
-            return from + at;
+            let address = if is_address(rest) { address_start(text, from + at) } else { None };
+            return address.unwrap_or(from + at);
         }
     }
     text.len()

@@ -18,8 +18,18 @@ pub(super) enum Class {
     Dashed,
     /// Base64 with `+` and `/` and its padding.
     Base64,
+    /// Letters, digits, `_`, `-` and `=`.
+    Padded,
+    /// Both kinds of base64.
+    Base64Any,
     /// Letters, digits, `_`, `-`, `=` and `.`.
     Dotted,
+    /// What the path and the query of an address are made of.
+    Query,
+    /// The alphabet of `crypt`.
+    Crypt,
+    /// Whatever can be seen, quotation marks and brackets of markup apart.
+    Visible,
     /// Letters, digits, `-`, `_`, `.` and `~`.
     Unreserved,
     /// Letters and digits of bech32, in capitals.
@@ -31,7 +41,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    const fn has(self, byte: u8) -> bool {
+    pub(super) const fn has(self, byte: u8) -> bool {
         match self {
             Self::Digit => byte.is_ascii_digit(),
             Self::Hex => byte.is_ascii_hexdigit(),
@@ -43,6 +53,14 @@ impl Class {
             Self::Word => byte.is_ascii_alphanumeric() || byte == b'_',
             Self::Dashed => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='),
+            Self::Padded => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'='),
+            Self::Base64Any => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-' | b'='),
+            Self::Query => {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'-' | b'=' | b'.' | b'/' | b'@' | b'&' | b'?' | b'%' | b'+' | b'~' | b':')
+            }
+            Self::Crypt => byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/'),
+            Self::Visible => byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>'),
             Self::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'=' | b'.'),
             Self::Unreserved => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~'),
             Self::Bech32 => byte.is_ascii_alphanumeric() && !matches!(byte, b'1' | b'B' | b'I' | b'O' | b'a'..=b'z'),
@@ -72,11 +90,13 @@ pub(super) enum Reading {
 pub(super) fn read(text: &str, at: usize, parts: &[Part]) -> Reading {
     let bytes = text.as_bytes();
     let mut at = at;
+    let mut last = None;
     for (class, least, most) in parts {
         let ahead = bytes.get(at..).unwrap_or_default();
         if let Class::Text(exactly) = class {
             if ahead.starts_with(exactly.as_bytes()) {
                 at += exactly.len();
+                last = Some((*class, 0));
                 continue;
             }
             return if exactly.as_bytes().starts_with(ahead) { Reading::Open } else { Reading::Not };
@@ -86,11 +106,21 @@ pub(super) fn read(text: &str, at: usize, parts: &[Part]) -> Reading {
             return if length == ahead.len() { Reading::Open } else { Reading::Not };
         }
         at += length;
+        last = Some((*class, length - *least));
     }
-    match bytes.get(at) {
-        None => Reading::EndsOpen(at),
-        Some(next) if next.is_ascii_alphanumeric() => Reading::Not,
-        Some(_) => Reading::Ends(at),
+    let Some((class, spare)) = last else { return Reading::Not };
+    let next = bytes.get(at);
+    // A dot that ends a sentence is none of the secret's.
+    let read = bytes.get(..at).unwrap_or_default();
+    let dots = read.iter().rev().take(spare).take_while(|byte| matches!(byte, b'.' | b'?' | b':')).count();
+    let end = at - if matches!(class, Class::Dotted | Class::Unreserved | Class::Query) { dots } else { 0 };
+    match next {
+        None => Reading::EndsOpen(end),
+        // Of something longer, a part is not what was looked for.
+        Some(next) if next.is_ascii_alphanumeric() || (matches!(next, b'-' | b'_' | b'+') && class.has(*next)) => {
+            Reading::Not
+        }
+        Some(_) => Reading::Ends(end),
     }
 }
 

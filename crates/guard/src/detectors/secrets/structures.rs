@@ -6,7 +6,7 @@ use redoubt_domain::finding::Severity;
 
 use super::super::entropy::{is_placeholder, is_wordy, shannon};
 use super::shape::{self, Class, Part, Reading, ahead, behind};
-use super::{SPAN_MAX, Seen, Trail, begins};
+use super::{SPAN_MAX, Seen, Trail, begins, commands, files, hashes, http};
 
 /// A mark that betrays a structure, and how to read it.
 pub(super) struct Structure {
@@ -20,11 +20,32 @@ pub(super) static STRUCTURES: &[Structure] = &[
     Structure { mark: "eyj", follow: json_web_token },
     Structure { mark: "-----begin", follow: private_key },
     Structure { mark: "://", follow: url },
-    Structure { mark: "authorization", follow: header },
-    Structure { mark: "bearer ", follow: bearer },
-    Structure { mark: " -u ", follow: curl_user },
-    Structure { mark: "--user", follow: curl_user },
+    Structure { mark: "putty-user-key-file-", follow: putty_key },
+    Structure { mark: "authorization", follow: http::header },
+    Structure { mark: "bearer ", follow: http::bearer },
+    Structure { mark: "cookie", follow: http::cookie },
+    Structure { mark: " -u ", follow: http::curl_user },
+    Structure { mark: "--user", follow: http::curl_user },
+    Structure { mark: "sshpass", follow: commands::sshpass },
+    Structure { mark: "mysql", follow: commands::mysql },
+    Structure { mark: "redis-cli", follow: commands::redis },
+    Structure { mark: ":5432:", follow: files::pgpass },
+    Structure { mark: "\"auth\"", follow: files::docker_auth },
+    Structure { mark: "data:", follow: files::kubernetes },
+    Structure { mark: "$apr1$", follow: hashes::crypt },
+    Structure { mark: "$1$", follow: hashes::crypt },
+    Structure { mark: "$5$", follow: hashes::crypt },
+    Structure { mark: "$6$", follow: hashes::crypt },
+    Structure { mark: "$2a$", follow: hashes::crypt },
+    Structure { mark: "$2b$", follow: hashes::crypt },
+    Structure { mark: "$2y$", follow: hashes::crypt },
+    Structure { mark: "$y$", follow: hashes::crypt },
+    Structure { mark: "$argon2", follow: hashes::crypt },
+    Structure { mark: "{ssha}", follow: hashes::crypt },
+    Structure { mark: "pbkdf2_sha256$", follow: hashes::crypt },
     Structure { mark: "q~", follow: azure_client_secret },
+    Structure { mark: "_mmk", follow: maxmind },
+    Structure { mark: ":aa", follow: telegram },
     Structure { mark: ".atlasv1.", follow: terraform },
     Structure { mark: "\"service_account\"", follow: service_account },
 ];
@@ -82,12 +103,20 @@ fn private_key(text: &str, start: usize, end: usize) -> Trail {
         let may_go_on = near.len() < 80 && !near.contains('\n');
         return if may_go_on { Trail::Open(start, None) } else { Trail::Nothing };
     };
-    if title > 80 || !near.get(..title).is_some_and(|title| title.to_ascii_uppercase().contains("PRIVATE KEY")) {
+    let name = near.get(..title).unwrap_or("").to_ascii_uppercase();
+    let rule = if name.contains("PRIVATE KEY") {
+        "private-key"
+    } else if name.contains("PKCS12") {
+        "pkcs12-file"
+    } else {
+        return Trail::Nothing;
+    };
+    if title > 80 {
         return Trail::Nothing;
     }
     let body = end + title + 5;
     let inside = ahead(text, body, SPAN_MAX - 256);
-    let seen = |end: usize| Seen { rule: "private-key", span: start..end, score: 0.99, severity: Severity::Critical };
+    let seen = |end: usize| Seen { rule, span: start..end, score: 0.99, severity: Severity::Critical };
     if let Some(close) = inside.find("-----END") {
         let is_long = close >= 48;
         let tail = inside.get(close + 8..).unwrap_or("");
@@ -168,7 +197,14 @@ fn url(text: &str, mark: usize, at: usize) -> Trail {
         && at + near.len() == text.len()
         && (userinfo.is_some() || authority.len() == whole.len() || !is_web);
     let seen = userinfo.and_then(|userinfo| {
-        let (user, password) = userinfo.split_once(':')?;
+        let Some((user, password)) = userinfo.split_once(':') else {
+            return is_token(userinfo).then_some(Seen {
+                rule: "basic-auth-url",
+                span: start..at + whole.trim_end_matches(['.', ',', ';', ')', ']', '}']).len(),
+                score: 0.7,
+                severity: Severity::High,
+            });
+        };
         if password.len() < 3 || is_placeholder(password) || user.contains(['/', '?']) || password == "pass" {
             return None;
         }
@@ -190,98 +226,14 @@ fn url(text: &str, mark: usize, at: usize) -> Trail {
     }
 }
 
-/// `Authorization: Bearer …`, with or without a scheme.
-fn header(text: &str, _: usize, end: usize) -> Trail {
-    let mut at = end;
-    let skip = |at: usize, set: &[u8]| {
-        at + text.as_bytes().get(at..).unwrap_or_default().iter().take(6).take_while(|byte| set.contains(byte)).count()
-    };
-    at = skip(at, b"\"'` \\");
-    let colon = skip(at, b":=,");
-    if colon == at {
-        return Trail::Nothing;
-    }
-    at = skip(colon, b"\"'` \\");
-    for scheme in ["bearer ", "basic ", "token ", "api-token ", "apikey ", "token token="] {
-        if text.get(at..at + scheme.len()).is_some_and(|word| word.eq_ignore_ascii_case(scheme)) {
-            at = skip(at + scheme.len(), b" \"'");
-            break;
-        }
-    }
-    credential(text, at, 8, "curl-auth-header")
-}
-
-fn bearer(text: &str, start: usize, end: usize) -> Trail {
-    if !begins(text, start) {
-        return Trail::Nothing;
-    }
-    credential(text, end, 16, "curl-auth-header")
-}
-
-fn credential(text: &str, start: usize, least: usize, rule: &'static str) -> Trail {
-    let is_part = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'~' | b'+' | b'/' | b'=' | b'@' | b':')
-    };
-    let length =
-        text.as_bytes().get(start..).unwrap_or_default().iter().take(2048).take_while(|byte| is_part(byte)).count();
-    let end = start + length;
-    let value = text.get(start..end).unwrap_or("").trim_end_matches(['.', ':']);
-    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit()) || (value.ends_with('=') && value.len() >= 12);
-    let is_secret = value.len() >= least
-        && has_digit
-        && shannon(value) >= 2.7
-        && !is_wordy(value)
-        && !is_placeholder(value)
-        && !value.contains("://");
-    let span = start..start + value.len();
-    let seen = is_secret.then_some(Seen { rule, span, score: 0.8, severity: Severity::High });
-    if end == text.len() && length < 2048 {
-        return Trail::Open(start, seen);
-    }
-    seen.map_or(Trail::Nothing, Trail::Found)
-}
-
-/// `curl -u user:password`.
-fn curl_user(text: &str, start: usize, end: usize) -> Trail {
-    let mut from = start.saturating_sub(400);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    if !text.get(from..start).is_some_and(|before| before.contains("curl")) {
-        return Trail::Nothing;
-    }
-    let begin = end
-        + text
-            .as_bytes()
-            .get(end..)
-            .unwrap_or_default()
-            .iter()
-            .take(5)
-            .take_while(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\''))
-            .count();
-    let ahead = text.get(begin..).unwrap_or("");
-    let quote = text.get(end..begin).and_then(|skipped| skipped.chars().rev().find(|c| matches!(c, '"' | '\'')));
-    let stop = ahead.find(|c: char| quote.map_or(c.is_whitespace(), |quote| c == quote || c == '\n'));
-    let whole = ahead.get(..stop.unwrap_or(ahead.len())).unwrap_or("");
-    let seen = whole.split_once(':').and_then(|(user, password)| {
-        let bare = password.trim_matches(['"', '\'', '{', '}']);
-        let secret = if bare.is_empty() { user } else { bare };
-        let is_mixed = secret.len() >= 12 && !is_wordy(secret);
-        let is_chosen = secret.len() >= 6 && (is_mixed || secret.bytes().any(|byte| !byte.is_ascii_alphabetic()));
-        let is_variable =
-            whole.contains("${") || whole.contains("$(") || secret.starts_with('$') || whole.contains("{{");
-        (is_chosen && !is_variable && !is_placeholder(secret)).then(|| Seen {
-            rule: "curl-auth-user",
-            span: begin..begin + whole.len(),
-            score: 0.82,
-            severity: Severity::High,
-        })
-    });
-    match seen {
-        seen if stop.is_none() && whole.len() < 200 => Trail::Open(begin, seen),
-        Some(seen) => Trail::Found(seen),
-        None => Trail::Nothing,
-    }
+/// Whether somebody wrote a token in place of a user and a password.
+fn is_token(userinfo: &str) -> bool {
+    userinfo.len() >= 20
+        && userinfo.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && userinfo.bytes().any(|byte| byte.is_ascii_digit())
+        && shannon(userinfo) >= 3.5
+        && !is_wordy(userinfo)
+        && !is_placeholder(userinfo)
 }
 
 /// Three characters, a digit, `Q~` and some thirty more.
@@ -332,14 +284,9 @@ fn terraform(text: &str, mark: usize, end: usize) -> Trail {
     }
 }
 
-/// One in ten real tokens begins like a word; to know those, a stream would have to hold back every word.
+/// A token that happens to have no digit at its beginning passes for a word.
 fn is_terraform_lead(lead: &str) -> bool {
-    lead.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && lead
-            .bytes()
-            .enumerate()
-            .take(3)
-            .any(|(at, byte)| byte.is_ascii_digit() || (at > 0 && byte.is_ascii_uppercase()))
+    lead.bytes().all(|byte| byte.is_ascii_alphanumeric()) && lead.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn service_account(text: &str, start: usize, end: usize) -> Trail {
@@ -348,6 +295,74 @@ fn service_account(text: &str, start: usize, end: usize) -> Trail {
         return Trail::Nothing;
     }
     Trail::Found(Seen { rule: "gcp-service-account", span: start..end, score: 0.6, severity: Severity::Medium })
+}
+
+/// A key of PuTTY, from its first line to its checksum.
+fn putty_key(text: &str, start: usize, end: usize) -> Trail {
+    if !begins(text, start) {
+        return Trail::Nothing;
+    }
+    let near = ahead(text, end, SPAN_MAX - 256);
+    let reaches_end = end + near.len() == text.len();
+    let seen = |end: usize| Seen { rule: "private-key", span: start..end, score: 0.99, severity: Severity::Critical };
+    let Some(lines) = near.find("Private-Lines:") else {
+        return if reaches_end { Trail::Open(start, None) } else { Trail::Nothing };
+    };
+    let Some(mac) = near.find("Private-MAC:").filter(|mac| *mac > lines) else {
+        return if reaches_end {
+            Trail::Open(start, Some(seen(text.len())))
+        } else {
+            Trail::Found(seen(end + near.len()))
+        };
+    };
+    let sum = near.get(mac + 12..).unwrap_or("");
+    let blank = sum.len() - sum.trim_start_matches(' ').len();
+    let digits = sum.bytes().skip(blank).take(64).take_while(u8::is_ascii_hexdigit).count();
+    let last = end + mac + 12 + blank + digits;
+    if last == text.len() { Trail::Open(start, Some(seen(last))) } else { Trail::Found(seen(last)) }
+}
+
+/// Six characters, `_`, 29 more and `_mmk`.
+fn maxmind(text: &str, mark: usize, end: usize) -> Trail {
+    let Some(start) = mark.checked_sub(MAXMIND_LEAD).filter(|start| text.is_char_boundary(*start)) else {
+        return Trail::Nothing;
+    };
+    let is_key = text.get(start..mark).is_some_and(|lead| is_maxmind_lead(lead) && shannon(lead) >= 3.5);
+    let is_apart = text.as_bytes().get(end).is_none_or(|next| !next.is_ascii_alphanumeric());
+    if !is_key || !is_apart || !begins(text, start) || text.get(mark..end) != Some("_mmk") {
+        return Trail::Nothing;
+    }
+    let seen = Seen { rule: "maxmind-license-key", span: start..end, score: 0.95, severity: Severity::High };
+    if end == text.len() { Trail::Open(start, Some(seen)) } else { Trail::Found(seen) }
+}
+
+const MAXMIND_LEAD: usize = 36;
+
+/// Whether a word is what stands before `_mmk`, or the beginning of it.
+fn is_maxmind_lead(lead: &str) -> bool {
+    lead.len() <= MAXMIND_LEAD
+        && lead.bytes().enumerate().all(|(at, byte)| if at == 6 { byte == b'_' } else { byte.is_ascii_alphanumeric() })
+}
+
+/// The number of a bot, `:AA` and 33 more.
+fn telegram(text: &str, mark: usize, end: usize) -> Trail {
+    const TAIL: &[Part] = &[(Class::Dashed, 33, 33)];
+    let digits = behind(text, mark, 11).bytes().rev().take_while(u8::is_ascii_digit).count();
+    let start = mark - digits;
+    let is_apart = begins(text, start) || behind(text, start, 3).eq_ignore_ascii_case("bot");
+    if !(8..=10).contains(&digits) || !is_apart || text.get(mark..end) != Some(":AA") {
+        return Trail::Nothing;
+    }
+    let seen = |end: usize| {
+        let score = shape::weigh(text.get(start..end)?, 3.0, 0.95)?;
+        Some(Seen { rule: "telegram-bot-api-token", span: start..end, score, severity: Severity::Critical })
+    };
+    match shape::read(text, end, TAIL) {
+        Reading::Ends(end) => seen(end).map_or(Trail::Nothing, Trail::Found),
+        Reading::EndsOpen(end) => Trail::Open(start, seen(end)),
+        Reading::Open => Trail::Open(start, None),
+        Reading::Not => Trail::Nothing,
+    }
 }
 
 /// The trailing word, if a structure's mark could still follow it.
@@ -360,28 +375,72 @@ pub(super) fn begun(text: &str) -> usize {
     if word.is_empty() {
         return text.len();
     }
-    let lead = word.get(..word.len().min(TERRAFORM_LEAD)).unwrap_or("");
-    let rest = word.get(lead.len()..).unwrap_or("");
-    let is_terraform = ".atlasv1.".starts_with(rest)
-        && lead.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && (lead.len() < 3 || is_terraform_lead(lead));
     let is_azure = word.len() <= 5;
     // Marks that are found in any case: `eyJ`, `-----BEGIN`.
     let lower = word.to_ascii_lowercase();
-    let is_mark = ["eyj", "-----begin", "\"service_account\""].iter().any(|mark| mark.starts_with(lower.as_str()));
-    let is_after_colon = word.rfind([':', '\\', '(']).map(|at| from + at + 1);
-    if is_terraform || is_azure || is_mark {
+    let is_mark = BEGINNINGS.iter().any(|mark| mark.starts_with(lower.as_str()));
+    if is_azure || is_mark {
         return from;
     }
-    if let Some(at) = scheme_begun(&lower) {
-        return from + at;
-    }
-    match is_after_colon {
-        // A value behind `name:` is a word of its own.
-        Some(at) if at > from && text.is_char_boundary(at) && text.len() - at <= TERRAFORM_LEAD + 9 => at,
-        _ => text.len(),
-    }
+    // A value behind `name:` is a word of its own.
+    let after_colon = word.rfind([':', '\\', '(']).map(|at| from + at + 1);
+    let after_colon = after_colon.filter(|at| *at > from && text.len() - at <= TERRAFORM_LEAD + 9);
+    let scheme = scheme_begun(&lower).map(|at| from + at);
+    let led = [terraform_begun(text), maxmind_begun(text), telegram_begun(text), after_colon, scheme];
+    led.into_iter().flatten().min().unwrap_or(text.len())
 }
+
+/// Where the run of such characters at the end of a text begins, if it is no longer than this and not empty.
+fn run_before(text: &str, most: usize, fits: impl Fn(&u8) -> bool) -> Option<usize> {
+    let length = text.bytes().rev().take(most + 1).take_while(fits).count();
+    (1..=most).contains(&length).then(|| text.len() - length)
+}
+
+/// How much of a mark a text ends in.
+fn begun_mark(text: &str, mark: &str) -> usize {
+    (1..mark.len()).rev().find(|length| mark.get(..*length).is_some_and(|part| text.ends_with(part))).unwrap_or(0)
+}
+
+fn terraform_begun(text: &str) -> Option<usize> {
+    let mark = begun_mark(text, ".atlasv1.");
+    let lead = text.get(..text.len() - mark)?;
+    let start = run_before(lead, TERRAFORM_LEAD, u8::is_ascii_alphanumeric)?;
+    let is_whole = lead.len() - start == TERRAFORM_LEAD && is_terraform_lead(lead.get(start..)?);
+    (is_whole || (mark == 0 && lead.len() - start < TERRAFORM_LEAD)).then_some(start)
+}
+
+fn maxmind_begun(text: &str) -> Option<usize> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let start = run_before(text, MAXMIND_LEAD + 3, is_part)?;
+    let key = text.get(start..)?;
+    let lead = key.get(..key.len().min(MAXMIND_LEAD))?;
+    (is_maxmind_lead(lead) && "_mmk".starts_with(key.get(lead.len()..)?)).then_some(start)
+}
+
+/// The number of a bot, behind whatever.
+fn telegram_begun(text: &str) -> Option<usize> {
+    let number = text.strip_suffix(":A").or_else(|| text.strip_suffix(':')).unwrap_or(text);
+    run_before(number, 10, u8::is_ascii_digit)
+}
+
+/// Marks that stand at the beginning of what they mark, in lower case.
+const BEGINNINGS: &[&str] = &[
+    "eyj",
+    "-----begin",
+    "putty-user-key-file-",
+    "\"service_account\"",
+    "$apr1$",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$1$",
+    "$5$",
+    "$6$",
+    "$y$",
+    "$argon2",
+    "{ssha}",
+    "pbkdf2_sha256$",
+];
 
 /// Where the scheme of an address begins at the end of a word in lower case, whatever it is glued to.
 fn scheme_begun(word: &str) -> Option<usize> {
