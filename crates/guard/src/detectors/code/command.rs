@@ -19,7 +19,7 @@ const fn code(mark: &'static str, rule: &'static str, read: Reader) -> Form {
 
 pub(super) static FORMS: &[Form] = &[
     shell(";", "chained-command", chained),
-    shell("|", "chained-command", chained),
+    shell("|", "chained-command", piped),
     shell("&&", "chained-command", chained),
     shell("$(", "substituted-command", substituted),
     shell("`", "substituted-command", ticked),
@@ -27,6 +27,10 @@ pub(super) static FORMS: &[Form] = &[
     shell("bash -i", "reverse-shell", |sight| sight.after.contains(">&").then(|| (sight.to_line_end(), 0.93))),
     shell("nc -e", "reverse-shell", |sight| Some((sight.to_line_end(), 0.88))),
     shell("ncat -e", "reverse-shell", |sight| Some((sight.to_line_end(), 0.88))),
+    shell("-e /bin/sh", "reverse-shell", |sight| Some((sight.reaching(0), 0.85))),
+    shell("-e /bin/bash", "reverse-shell", |sight| Some((sight.reaching(0), 0.85))),
+    shell("/bin/sh -i", "reverse-shell", |sight| Some((sight.to_line_end(), 0.7))),
+    shell("os.dup2(s.fileno(", "reverse-shell", |sight| Some((sight.to_line_end(), 0.9))),
     shell("mkfifo /tmp/", "reverse-shell", |sight| Some((sight.to_line_end(), 0.8))),
     shell("rm -rf ", "destructive-command", destructive),
     shell("rm -fr ", "destructive-command", destructive),
@@ -52,6 +56,7 @@ pub(super) static FORMS: &[Form] = &[
     }),
     code("eval(", "runs-code", evaluated),
     code("exec(", "runs-code", evaluated),
+    code("new function(", "runs-code", evaluated),
     code("os.system(", "runs-commands", called),
     code("os.popen(", "runs-commands", called),
     code("subprocess.", "runs-commands", |sight| {
@@ -133,7 +138,22 @@ pub(super) const WITH_ARGUMENT: &[&str] = &[
 
 /// `; cat /etc/passwd`, not `; cat lovers`.
 fn chained(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
-    command(sight.after.trim_start_matches([' ', '&', '|', '\t'])).map(|score| (sight.to_line_end(), score))
+    command(behind_separator(sight.after)).map(|score| (sight.to_line_end(), score))
+}
+
+/// The same behind `|`, of which tables have many.
+fn piped(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
+    let line = sight.before.rsplit('\n').next().unwrap_or("").trim_start();
+    if line.is_empty() || line.starts_with('|') {
+        return None;
+    }
+    chained(sight)
+}
+
+/// The command behind a separator.
+pub(super) fn behind_separator(after: &str) -> &str {
+    let command = after.trim_start_matches([' ', '&', '|', '\t']);
+    command.strip_prefix("sudo ").map_or(command, |command| command.trim_start_matches(' '))
 }
 
 fn substituted(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
@@ -153,6 +173,7 @@ fn command(text: &str) -> Option<f32> {
     let name = words.next()?.trim_end_matches([';', ')', '"', '\'', '|', '&']);
     let name = name.rsplit('/').next().unwrap_or(name);
     let rest = words.next().unwrap_or("");
+    let third = words.next();
     if BARE.contains(&name) {
         let is_last = rest.is_empty() || rest.starts_with(['-', ';', '|', '&', '#', '>']);
         return is_last.then_some(0.75);
@@ -173,15 +194,23 @@ fn command(text: &str) -> Option<f32> {
         _ if text.contains("/etc/passwd") || text.contains("/etc/shadow") || text.contains(".ssh/") => Some(0.92),
         _ if pipes_to_shell => Some(0.72),
         "rm" | "nc" | "ncat" if is_path || is_option => Some(0.8),
+        "nc" | "ncat" | "telnet" if is_host_and_port(rest, third) => Some(0.8),
         "curl" | "wget" if is_address || is_option => Some(0.75),
         "sh" | "bash" | "zsh" | "powershell" | "python" | "python3" | "perl" | "ruby" if is_option => Some(0.7),
         "echo" | "type" | "net" | "mail" | "touch" | "tee" | "cp" | "mv" | "python" | "python3" | "perl" | "ruby" => {
             None
         }
+        "ls" | "dir" if is_lonely => Some(0.45),
         _ if is_path || is_number || is_lonely => Some(0.66),
         _ if is_option => Some(0.55),
         _ => None,
     }
+}
+
+/// `evil.example 4444`.
+fn is_host_and_port(host: &str, port: Option<&str>) -> bool {
+    let port = port.unwrap_or("").trim_end_matches(|c: char| !c.is_ascii_digit());
+    host.contains('.') && !port.is_empty() && port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn destructive(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {

@@ -35,6 +35,11 @@ pub(super) static FORMS: &[Form] = &[
     page("src=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.9))),
     page("src=javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.9))),
     page("href=javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    page("data=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    page("action=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    page("url=javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    page("](javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    template("freemarker.template.utility.execute", |sight| Some((sight.to_line_end(), 0.92))),
     page("\"><script", "script-tag", |sight| Some((sight.to_line_end(), 0.95))),
     template("{{", |sight| expression(sight, "}}")),
     template("${", |sight| expression(sight, "}")),
@@ -48,25 +53,36 @@ fn script(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
     if !sight.after.starts_with(['>', ' ', '/', '\n', '\t']) {
         return None;
     }
-    let does_something = [
-        "alert(",
-        "document.",
-        "fetch(",
-        "eval(",
-        "xmlhttp",
-        "localstorage",
-        "location",
-        "src=",
-        "prompt(",
-        "confirm(",
-        "atob(",
-        "window.",
-    ]
-    .iter()
-    .any(|sign| sight.after.contains(sign));
-    let close = sight.after.find("</script>").map_or(sight.after.len(), |at| at + 9);
-    Some((sight.reaching(close), if does_something { 0.82 } else { 0.6 }))
+    let close = sight.after.find("</script>");
+    let own = sight.after.get(..close.unwrap_or(sight.after.len())).unwrap_or("");
+    let does_something = ACTS.iter().any(|sign| own.contains(sign)) || (own.contains("src=") && own.contains("//"));
+    // A script of the page's own, or a sentence about the tag.
+    let score = match (does_something, close) {
+        (true, _) => 0.82,
+        (false, Some(_)) if own.contains('(') => 0.6,
+        (false, _) => 0.4,
+    };
+    Some((sight.reaching(close.map_or(sight.after.len(), |at| at + 9)), score))
 }
+
+/// What a script does that is slipped into a page.
+const ACTS: &[&str] = &[
+    "alert(",
+    "alert`",
+    "document.",
+    "fetch(",
+    "eval(",
+    "xmlhttp",
+    "localstorage",
+    "location",
+    "prompt(",
+    "confirm(",
+    "atob(",
+    "window.",
+    "fromcharcode",
+    "import(",
+    "sendbeacon",
+];
 
 fn in_tag(sight: &Sight<'_>) -> bool {
     let open = sight.before.rfind('<');
@@ -82,8 +98,12 @@ fn handler(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
         value.contains('(') || value.contains("javascript") || value.contains('`') || value.contains("&#")
     });
     let breaks_out = sight.before.trim_end().ends_with(['"', '\'']);
+    let acts = ACTS.iter().any(|sign| value.contains(sign)) || value.contains("javascript") || value.contains("&#");
     let score = match (in_tag(sight), calls, breaks_out) {
-        (_, true, true) | (true, true, _) => 0.85,
+        (_, true, true) => 0.85,
+        (true, true, _) if acts => 0.85,
+        // Pages call their own functions.
+        (true, true, _) => 0.45,
         _ => return None,
     };
     Some((sight.to_line_end(), score))

@@ -30,6 +30,13 @@ pub(super) static FORMS: &[Form] = &[
     sql("'--", "comment-out", comment),
     sql("' --", "comment-out", comment),
     sql("'#", "comment-out", comment),
+    sql("' #", "comment-out", comment),
+    sql("' order by ", "order-probe", |sight| {
+        let column = sight.after.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_cut = column.trim_start().starts_with("--") || column.trim_start().starts_with('#');
+        (column.len() < sight.after.len() && is_cut).then(|| (sight.to_line_end(), 0.8))
+    }),
+    sql("' having ", "tautology", tautology),
     sql("waitfor delay '", "time-delay", |sight| Some((sight.to_line_end(), 0.85))),
     sql("pg_sleep(", "time-delay", delayed),
     sql("benchmark(", "time-delay", delayed),
@@ -44,10 +51,18 @@ pub(super) static FORMS: &[Form] = &[
 
 /// `' OR 'a'='a`: the same on both sides, or numbers.
 fn tautology(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
-    let equals = sight.after.find('=').filter(|at| *at < 24)?;
+    if let Some(rest) = sight.after.strip_prefix("true") {
+        let is_cut = ["--", "#", ";", "/*"].iter().any(|end| rest.trim_start().starts_with(end));
+        return is_cut.then(|| (sight.reaching(8), 0.85));
+    }
+    let (equals, sign) = ["=", " like "]
+        .iter()
+        .filter_map(|sign| sight.after.find(sign).map(|at| (at, sign.len())))
+        .min()
+        .filter(|(at, _)| *at < 24)?;
     let clean = |side: &str| side.trim().trim_matches(['\'', '"', '(', ')', ' ', '`']).to_owned();
     let left = clean(sight.after.get(..equals)?);
-    let right_text = sight.after.get(equals + 1..)?.trim_start_matches('=');
+    let right_text = sight.after.get(equals + sign..)?.trim_start_matches('=');
     let length = right_text.trim_start().find([' ', ';', '-', ')', '\n', '#']).unwrap_or(right_text.trim_start().len());
     let right = clean(right_text.trim_start().get(..length)?);
     let is_same = left == right && !left.contains(' ') && left.len() < 16;
@@ -56,7 +71,13 @@ fn tautology(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
 
 fn always_true(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
     let goes_on = sight.after.starts_with(|c: char| c.is_alphanumeric());
-    (!goes_on).then(|| (sight.reaching(4), 0.72))
+    let next = sight.after.trim_start();
+    let ends = next.is_empty()
+        || next.starts_with(['-', '#', ';', ')', '\'', '"', '\n', '/', '`', '&', '|'])
+        || ["limit ", "order ", "group ", "and ", "or ", "union "].iter().any(|word| next.starts_with(word));
+    let is_query = ["where ", "select ", "=", "'"].iter().any(|sign| sight.before.contains(sign));
+    // `In SQL, OR 1=1 is always true` speaks of it.
+    (!goes_on).then(|| (sight.reaching(4), if ends || is_query { 0.72 } else { 0.4 }))
 }
 
 /// How statements behind a semicolon begin.
@@ -96,7 +117,10 @@ fn stacked(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
     }
     let closes_value = matches!(sight.previous(), Some('\'' | '"' | ')' | '0'..='9'));
     let is_cut = sight.after.contains("--") || sight.after.contains("/*") || sight.after.contains('#');
-    let score = match (closes_value, is_cut) {
+    // Statements one behind the other are a script; one behind a value was slipped in.
+    let line = sight.before.rsplit(['\n', ';']).next().unwrap_or("").trim_start();
+    let is_script = STARTERS.iter().any(|word| line.starts_with(word));
+    let score = match (closes_value && (!is_script || is_cut), is_cut) {
         (true, true) => 0.93,
         (true, false) => 0.72,
         (false, true) => 0.7,
@@ -137,7 +161,11 @@ fn comment(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
 fn delayed(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
     let has_number = sight.after.starts_with(|c: char| c.is_ascii_digit());
     let near: Vec<&str> = sight.before.split_whitespace().rev().take(3).collect();
-    let is_injected = near.iter().any(|word| matches!(*word, "and" | "or" | "select" | "select(" | "||" | "union"))
-        && sight.before.contains(['\'', '"', '=']);
+    let follows_number = near.get(1).is_some_and(|word| {
+        word.ends_with(|c: char| c.is_ascii_digit() || c == ')') && !word.contains(char::is_alphabetic)
+    });
+    let is_injected =
+        near.iter().any(|word| matches!(*word, "and" | "or" | "select" | "select(" | "(select" | "||" | "union"))
+            && (sight.before.contains(['\'', '"', '=', ';']) || follows_number);
     (has_number && is_injected).then(|| (sight.to_line_end(), 0.82))
 }
