@@ -114,6 +114,7 @@ pub fn policy(data: &[u8]) {
                 score: f32::from(u8::try_from(source.byte()).unwrap_or(0)) / 255.0,
                 severity: Severity::High,
                 via: Vec::new(),
+                detail: None,
             }
         })
         .collect();

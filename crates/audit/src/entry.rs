@@ -292,6 +292,9 @@ pub struct FindingEntry {
     /// The transform that was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform: Option<String>,
+    /// What else the detector says of it, such as where in a document it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// Something that was not looked at.
@@ -442,6 +445,7 @@ impl From<&Judged> for FindingEntry {
             action: *action,
             policy_rule: policy_rule.clone(),
             transform: transform.map(str::to_owned),
+            detail: finding.detail.clone(),
         }
     }
 }

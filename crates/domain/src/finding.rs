@@ -150,4 +150,6 @@ pub struct Finding {
     pub severity: Severity,
     /// The views it took to see it, outermost first; empty for plain text.
     pub via: Vec<View>,
+    /// What else the detector says of it, such as where in a document it lies. Never the text that was found.
+    pub detail: Option<String>,
 }

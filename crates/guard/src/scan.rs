@@ -7,7 +7,7 @@ use redoubt_domain::secret::Secret;
 use redoubt_domain::time::Timestamp;
 
 use crate::decide::{Manner, Place};
-use crate::engine::{Engine, Subject, edits, repeated, rewrite_range, with_repeats};
+use crate::engine::{Engine, Extent, Subject, edits, repeated, rewrite_range, with_repeats};
 use crate::scope::Scope;
 use crate::transforms::Strings;
 use crate::vault::Vault;
@@ -63,8 +63,16 @@ impl Engine {
     /// Decides about one text. Placeholders of a scan restore nowhere: its scope ends with it.
     pub fn scan(&self, text: &str, origin: Origin, direction: Direction) -> Scan {
         let place = Place { origin, kind: SegmentKind::Content };
-        let subject =
-            Subject { text, segment: 0, direction, origin, kind: place.kind, is_open: false, is_hasty: false };
+        let subject = Subject {
+            text,
+            segment: 0,
+            direction,
+            origin,
+            kind: place.kind,
+            is_open: false,
+            extent: Extent::Whole,
+            is_hasty: false,
+        };
         let mut seeing = self.look(subject, &[], None);
         let judged = self.judged(&mut seeing, direction, place, Manner::Whole);
         let asked = judged.iter().map(|judged| judged.action).max().unwrap_or_default();

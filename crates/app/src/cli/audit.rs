@@ -310,8 +310,10 @@ fn findings(decision: &DecisionEntry) {
         let via =
             if finding.via.is_empty() { String::new() } else { format!(", seen through {}", finding.via.join(" ")) };
         let transform = finding.transform.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+        // Names of a schema are among it, which a caller wrote.
+        let detail = finding.detail.as_ref().map(|detail| format!(" ({})", output::shown(detail))).unwrap_or_default();
         output::line(format!(
-            "  {:18}  {} at bytes {}..{} of segment {}{via}, {}, score {}: {}{transform}",
+            "  {:18}  {}{detail} at bytes {}..{} of segment {}{via}, {}, score {}: {}{transform}",
             "finding",
             finding.label,
             finding.start,

@@ -20,6 +20,7 @@ fn judged(action: Action, severity: Severity, at: usize) -> Judged {
             score: 0.9996,
             severity,
             via: vec![View::Base64, View::ZeroWidth],
+            detail: None,
         },
         rule: Some("personal-data".to_owned()),
         action,
@@ -147,6 +148,15 @@ fn version_1_is_written_as_it_always_was() {
         r#""transform":"token","via":["base64","zero_width"]}]"#,
     )));
     assert!(request.contains(r#""unscanned":[{"reason":"image/png is opaque","segment":4}]"#));
+}
+
+#[test]
+fn what_else_a_finding_says_is_kept() {
+    let mut entry = request();
+    entry.decision.findings[0].detail = Some("/name type".to_owned());
+    let bytes = Entry::Request(entry.clone()).to_bytes();
+    assert!(String::from_utf8(bytes.to_vec()).unwrap().contains(r#"{"action":"transform","detail":"/name type","det"#));
+    assert_eq!(Entry::from_bytes(&bytes).unwrap(), Entry::Request(entry));
 }
 
 #[test]

@@ -256,9 +256,13 @@ fn finding(finding: &FindingEntry, out: &mut String) {
         action,
         policy_rule,
         transform,
+        detail,
     } = finding;
     let mut object = Object::new(out);
     object.text("action", action.name());
+    if let Some(detail) = detail {
+        object.text("detail", detail);
+    }
     object.text("detector", detector);
     object.number("end", *end);
     object.text("label", label);

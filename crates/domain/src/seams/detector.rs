@@ -22,6 +22,18 @@ pub trait Detector: Send + Sync {
     ///
     /// Must be sound: `text[..live]` contains no beginning of a match that more text would complete.
     fn live_from(&self, window: &Window<'_>) -> usize;
+
+    /// What else there is to say of a match that `detect` saw in `window`, for the record: where in a document it
+    /// lies, what it was compared with. Never the text that was found.
+    fn detail(&self, _window: &Window<'_>, _found: &Match) -> Option<String> {
+        None
+    }
+
+    /// The text with what this detector finds in it put right, where that can be done without guessing what was
+    /// meant, and nothing is found in it then.
+    fn mend(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What a detector says of itself: enough for configuration, help, documentation, the stream window and
@@ -36,12 +48,20 @@ pub struct Spec {
     pub labels: &'static [&'static str],
     /// When the engine must show it a window.
     pub trigger: Trigger,
-    /// The longest match with its context, in bytes of canonical text. Bounds the stream window.
+    /// The longest match with its context, in bytes of canonical text. Bounds the stream window. [`usize::MAX`]
+    /// for a detector that can judge only a complete text: it is never shown a part of one.
     pub span_max: usize,
     /// Texts in which it must find something. Run by the conformance suite.
     pub positives: &'static [&'static str],
     /// Texts close to a match in which it must find nothing.
     pub near_misses: &'static [&'static str],
+}
+
+impl Spec {
+    /// Whether only a complete text can be judged.
+    pub const fn needs_whole(&self) -> bool {
+        self.span_max == usize::MAX
+    }
 }
 
 /// A cheap sign that a detector may find something.

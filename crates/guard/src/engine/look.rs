@@ -26,8 +26,21 @@ pub(crate) struct Subject<'a> {
     pub(crate) kind: SegmentKind,
     /// Whether more text may follow.
     pub(crate) is_open: bool,
+    /// How much of a text it is.
+    pub(crate) extent: Extent,
     /// Whether only what may change or stop a stream is looked for, the rest being seen a little later.
     pub(crate) is_hasty: bool,
+}
+
+/// How much of a text lies there, which decides who is shown it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// A stretch of it. Detectors that need a complete text are not asked.
+    Part,
+    /// All of it, after every stretch was looked at: only those are asked that need a complete text.
+    Again,
 }
 
 /// What was seen.
@@ -41,6 +54,16 @@ pub(crate) struct Seeing {
     pub(crate) live: usize,
     /// From here on a disguise might still be growing.
     pub(crate) disguise: usize,
+}
+
+impl Extent {
+    fn is_for(self, active: &Active) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Part => !active.detector.spec().needs_whole(),
+            Self::Again => active.detector.spec().needs_whole(),
+        }
+    }
 }
 
 impl Detectors {
@@ -81,6 +104,10 @@ impl Detectors {
                 self.look_through(seen, subject, beside, before, scratch, &mut seeing);
             }
         });
+        if subject.extent == Extent::Again {
+            seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
+            return seeing;
+        }
         self.look_at_signals(&views, subject, &mut seeing);
         if let Some(found) = self.sizes.judge(text) {
             let span = on_boundaries(text, found.span.clone());
@@ -134,8 +161,10 @@ impl Detectors {
         seeing: &mut Seeing,
     ) {
         let (text, form, depth) = (seen.text(), seen.form(), seen.depth());
-        let is_wanted = |active: &Active| active.form() == form && (active.holds || !subject.is_hasty);
-        if subject.is_hasty && !self.all.iter().chain(beside).any(is_wanted) {
+        let is_wanted = |active: &Active| {
+            active.form() == form && (active.holds || !subject.is_hasty) && subject.extent.is_for(active)
+        };
+        if (subject.is_hasty || subject.extent == Extent::Again) && !self.all.iter().chain(beside).any(is_wanted) {
             return;
         }
         self.search(text, form, scratch);
@@ -178,13 +207,10 @@ impl Detectors {
             }
             for found in matches.drain(..) {
                 let Some(span) = within(text, &found.span) else { continue };
-                seeing.findings.push(finding(
-                    active.id,
-                    found,
-                    subject.segment,
-                    on_boundaries(subject.text, seen.source(span.clone())),
-                    seen.via(span),
-                ));
+                let detail = active.detector.detail(&window, &found);
+                let source = on_boundaries(subject.text, seen.source(span.clone()));
+                let found = finding(active.id, found, subject.segment, source, seen.via(span));
+                seeing.findings.push(Finding { detail, ..found });
             }
         }
     }
@@ -223,7 +249,7 @@ fn live_within(active: &Active, window: &Window<'_>, end: usize) -> usize {
 
 fn finding(detector: &'static str, found: Match, segment: usize, span: Range<usize>, via: Vec<View>) -> Finding {
     let Match { span: _, label, rule, score, severity } = found;
-    Finding { detector, label, rule, segment, span, score, severity, via }
+    Finding { detector, label, rule, segment, span, score, severity, via, detail: None }
 }
 
 /// Whether the view grows when the text does: an escaped text goes on, a complete run of base64 does not.

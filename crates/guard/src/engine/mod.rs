@@ -4,6 +4,7 @@ mod active;
 mod digits;
 mod joined;
 mod look;
+mod mend;
 mod overlap;
 mod plain;
 mod rewrite;
@@ -22,7 +23,8 @@ use redoubt_domain::ids::Digest;
 use redoubt_domain::limits::Limits;
 
 pub(crate) use active::{Active, Detectors};
-pub(crate) use look::{Seeing, Subject};
+pub(crate) use look::{Extent, Seeing, Subject};
+pub(crate) use mend::Mended;
 pub(crate) use rewrite::{Edit, Repeated, edits, repeated, rewrite as rewrite_range, with_repeats};
 
 use crate::cleared::Cleared;
@@ -78,6 +80,9 @@ impl Engine {
     /// Compiles a policy over other detectors than the product's.
     pub(crate) fn with_table(table: &[Row], policy: Policy, limits: Limits) -> Result<Self, PolicyError> {
         for rule in policy.rules() {
+            if rule.verb == Verb::Transform(transforms::REPAIR) && !rule.is_about_what_can_be_repaired() {
+                return Err(PolicyError::Irreparable { rule: rule.name.clone() });
+            }
             if let Verb::Transform(id) = rule.verb
                 && transforms::TABLE.iter().all(|row| row.id != id)
             {
@@ -113,6 +118,11 @@ impl Engine {
     /// Whether a stream is held for what is odd about a text itself, beside what detectors look for in it.
     pub(crate) fn holds_signals(&self) -> bool {
         self.detectors.signals.iter().any(|row| self.policy.enforces(Direction::Output, row.id, row.labels))
+    }
+
+    /// Whether anything is looked for that only a complete text shows.
+    pub(crate) fn judges_whole(&self, beside: &[Active]) -> bool {
+        self.detectors.all.iter().chain(beside).any(|active| active.detector.spec().needs_whole())
     }
 
     /// Whether an answer must be held until it is complete.
@@ -156,12 +166,22 @@ impl Engine {
         let mut sight = self.look_at(&answer, Direction::Output, &conversation.detectors, Some(&conversation.vault));
         self.look_across(&answer.segments, Direction::Output, &mut sight);
         let mut by_segment = sight.resolve(answer.segments.len());
-        for (segment, judged) in answer.segments.iter().zip(&mut by_segment) {
+        let mut mended: Vec<Option<Mended>> = Vec::with_capacity(by_segment.len());
+        for (index, (segment, judged)) in answer.segments.iter().zip(&mut by_segment).enumerate() {
             pardon(segment.text(), judged, &conversation.vault);
+            let subject = subject_of(segment, index, Direction::Output);
+            mended.push(self.mend(subject, Manner::Whole, judged, &conversation.detectors, &conversation.vault));
         }
         let mut action = sight.action(&by_segment);
         if action.passes() {
-            for (segment, judged) in answer.segments.iter_mut().zip(&by_segment) {
+            for ((segment, judged), mended) in answer.segments.iter_mut().zip(&by_segment).zip(mended) {
+                let judged = match mended {
+                    Some(Mended { text, judged }) => {
+                        segment.edit(text);
+                        &judged.clone()
+                    }
+                    None => judged,
+                };
                 match change(segment, judged, &mut conversation.vault) {
                     Some(()) => {
                         let restored = restore(segment, &conversation.vault);
@@ -193,15 +213,15 @@ impl Engine {
         for rule in self.policy.rules() {
             let must_hold =
                 rule.verb != Verb::Observe && rule.goes(Direction::Output) && rule.stream == StreamPolicy::HoldWindow;
-            for row in CONVERSATION.iter().filter(|row| must_hold && row.needs_whole) {
-                if rule.may_select(row.id, row.labels) {
-                    reasons.push(format!(
-                        "rule `{}`: `{}` judges only complete texts, so on a stream of `{}` it needs `stream = \"buffer\"`",
-                        rule.name,
-                        row.id,
-                        surface.name()
-                    ));
-                }
+            let beside = CONVERSATION.iter().filter(|row| row.needs_whole).map(|row| (row.id, row.labels));
+            let active = self.detectors.all.iter().map(|active| (active.id, active.detector.spec()));
+            let own = active.filter(|(_, spec)| spec.needs_whole()).map(|(id, spec)| (id, spec.labels));
+            for (id, _) in beside.chain(own).filter(|(id, labels)| must_hold && rule.may_select(id, labels)) {
+                reasons.push(format!(
+                    "rule `{}`: `{id}` judges only complete texts, so on a stream of `{}` it needs `stream = \"buffer\"`",
+                    rule.name,
+                    surface.name()
+                ));
             }
         }
         reasons
@@ -229,6 +249,7 @@ impl Engine {
             score: 1.0,
             severity: Severity::Medium,
             via: Vec::new(),
+            detail: None,
         };
         judge(&self.policy, direction, place, Manner::Streamed, finding)
     }
@@ -273,15 +294,7 @@ impl Engine {
         let mut sight = Sight::default();
         for (index, segment) in exchange.segments.iter().enumerate() {
             let place = Place { origin: segment.origin, kind: segment.kind() };
-            let subject = Subject {
-                text: segment.text(),
-                segment: index,
-                direction,
-                origin: place.origin,
-                kind: place.kind,
-                is_open: false,
-                is_hasty: false,
-            };
+            let subject = subject_of(segment, index, direction);
             let seeing = self.look(subject, beside, vault);
             sight.is_overlong |= seeing.is_overlong;
             sight.unscanned.extend(seeing.unscanned);
@@ -311,6 +324,7 @@ impl Engine {
                     origin: place.origin,
                     kind: place.kind,
                     is_open: false,
+                    extent: Extent::Part,
                     is_hasty: false,
                 };
                 for finding in self.look(subject, &[], None).findings {
@@ -401,6 +415,20 @@ impl Sight {
         let asked = by_segment.iter().flatten().map(|judged| judged.action).max().unwrap_or_default();
         // What could not be read whole is refused rather than half read.
         if self.is_overlong { Action::Block } else { asked }
+    }
+}
+
+/// A complete segment to look at.
+fn subject_of(segment: &Segment, index: usize, direction: Direction) -> Subject<'_> {
+    Subject {
+        text: segment.text(),
+        segment: index,
+        direction,
+        origin: segment.origin,
+        kind: segment.kind(),
+        is_open: false,
+        extent: Extent::Whole,
+        is_hasty: false,
     }
 }
 

@@ -40,6 +40,12 @@ pub enum PolicyError {
         /// The name it gives.
         transform: String,
     },
+    /// A rule would repair what cannot be repaired.
+    #[error("rule `{rule}`: {}", rule::IRREPARABLE)]
+    Irreparable {
+        /// The rule.
+        rule: String,
+    },
 }
 
 impl Policy {

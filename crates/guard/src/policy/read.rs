@@ -3,7 +3,7 @@
 use redoubt_domain::exchange::{Direction, Origin};
 use redoubt_domain::settings::{Table, nearest};
 
-use super::rule::{Rule, StreamPolicy, Verb};
+use super::rule::{IRREPARABLE, Rule, StreamPolicy, Verb};
 use super::{Policy, Profile};
 use crate::detectors::{self, Parameters, SizeBounds};
 use crate::transforms;
@@ -117,5 +117,9 @@ fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
     );
     #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
     let score_min = score_min as f32;
-    Rule { name, labels, detectors, directions, origins, score_min, verb, stream }
+    let rule = Rule { name, labels, detectors, directions, origins, score_min, verb, stream };
+    if verb == Verb::Transform(transforms::REPAIR) && !rule.is_about_what_can_be_repaired() {
+        table.refuse("transform", IRREPARABLE);
+    }
+    rule
 }

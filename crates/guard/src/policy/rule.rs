@@ -4,6 +4,13 @@ use redoubt_domain::decision::Action;
 use redoubt_domain::exchange::{Direction, Origin};
 use redoubt_domain::finding::Finding;
 
+/// What the transform `repair` can put right: a detector must know what the text should be.
+const REPARABLE: &str = "SCHEMA_VIOLATION";
+
+/// Why a rule may not repair anything else.
+pub(crate) const IRREPARABLE: &str =
+    "`repair` puts the form of answers right, so it needs `labels = [\"SCHEMA_VIOLATION\"]` and nothing else";
+
 /// What a rule does about a finding, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
@@ -96,6 +103,11 @@ impl Rule {
             && (self.origins.is_empty() || self.origins.contains(&origin))
             && (self.labels.is_empty() || self.labels.contains(&finding.label.as_str()))
             && (self.detectors.is_empty() || self.detectors.contains(&finding.detector))
+    }
+
+    /// Whether it speaks of nothing but what the transform `repair` can put right.
+    pub(crate) fn is_about_what_can_be_repaired(&self) -> bool {
+        self.labels == [REPARABLE] && !self.directions.contains(&Direction::Input)
     }
 
     /// Whether it speaks of text going this way.

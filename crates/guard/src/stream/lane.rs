@@ -33,6 +33,8 @@ pub(super) struct LaneState {
     pub(super) repeated: Vec<Repeated>,
     /// Where in the lane the disguise begins that was longer than what may be held.
     pub(super) disguise: Option<usize>,
+    /// All of it as it came, until it has been judged whole.
+    pub(super) whole: Option<String>,
     raw: blake3::Hasher,
     cleared: String,
     carrier: Option<(Frame, usize)>,
@@ -54,6 +56,7 @@ impl LaneState {
             strings: Strings::default(),
             repeated: Vec::new(),
             disguise: None,
+            whole: Some(String::new()),
             raw: blake3::Hasher::new(),
             cleared: String::new(),
             carrier: None,

@@ -43,6 +43,8 @@ struct Bounds {
     holds: bool,
     /// Whether every lane is held until it is complete.
     buffers: bool,
+    /// Whether anything is looked for that only a complete text shows.
+    judges_whole: bool,
     /// More than this is never needed to see a match whole.
     window: usize,
     /// More than this is never held: the stream is stopped.
@@ -219,7 +221,8 @@ impl Bounds {
         let matched = longest.unwrap_or(0).saturating_mul(EXPANSION);
         let window = matched.max(PLACEHOLDER_BYTES).min(limits.hold_bytes_max);
         let held_max = if buffers { limits.answer_bytes_max } else { limits.hold_bytes_max };
-        Self { holds: longest != Some(0) || engine.holds_signals(), buffers, window, held_max }
+        let judges_whole = engine.judges_whole(&conversation.detectors);
+        Self { holds: longest != Some(0) || engine.holds_signals(), buffers, judges_whole, window, held_max }
     }
 }
 

@@ -6,11 +6,15 @@ use redoubt_domain::exchange::{Encoding, Lane, Segment};
 use super::lane::LaneState;
 use super::{DIRECTION, Halt, StreamInspection};
 use crate::decide::{Manner, Place};
-use crate::engine::{Edit, Repeated, Subject, edits, pardon, repeated, rewrite_range, with_repeats};
+use crate::engine::{Edit, Extent, Mended, Repeated, Subject, edits, pardon, repeated, rewrite_range, with_repeats};
 use crate::transforms::json;
 
 /// A window longer than this is not looked at again for every few bytes of one run.
 const PATIENCE_BYTES: usize = 2 << 10;
+
+/// The longest text that is kept to be judged whole when it is complete, though nobody waits for the verdict: longer
+/// than any answer of a model.
+const WHOLE_BYTES_MAX: usize = 1 << 20;
 
 /// So much text may arrive between two looks for what is only recorded.
 const AUDIT_BYTES: usize = 256;
@@ -23,6 +27,7 @@ impl StreamInspection {
     pub(super) fn arrive(&mut self, segment: &Segment, ends: bool) -> Result<String, Halt> {
         let mut state = self.lane(segment)?;
         state.append(segment.text());
+        self.keep_whole(&mut state, segment.text());
         let result = self.advance(&mut state, segment.text(), ends);
         self.lanes.insert(segment.lane, state);
         result
@@ -44,7 +49,18 @@ impl StreamInspection {
         self.count_bytes(segment.text().len())?;
         let mut state = LaneState::new(self.next_text(), segment);
         state.append(segment.text());
+        self.keep_whole(&mut state, segment.text());
         self.advance(&mut state, segment.text(), true)
+    }
+
+    /// Keeps what goes out in parts for those who judge only complete texts.
+    fn keep_whole(&self, state: &mut LaneState, piece: &str) {
+        if !self.bounds.buffers
+            && self.bounds.judges_whole
+            && let Some(whole) = state.whole.as_mut().filter(|whole| whole.len() <= WHOLE_BYTES_MAX)
+        {
+            whole.push_str(piece);
+        }
     }
 
     fn lane(&mut self, segment: &Segment) -> Result<LaneState, Halt> {
@@ -64,6 +80,9 @@ impl StreamInspection {
     }
 
     fn advance(&mut self, state: &mut LaneState, delta: &str, ends: bool) -> Result<String, Halt> {
+        if ends {
+            self.look_again(state);
+        }
         let held = state.held().len();
         let is_audited = state.audited >= state.window.len();
         if held == 0 && (!ends || is_audited) {
@@ -77,9 +96,30 @@ impl StreamInspection {
         }
         self.measure(state)?;
         state.unseen = 0;
-        let (judged, live) = self.look(state, ends)?;
+        let (mut judged, live) = self.look(state, ends)?;
+        if ends && let Some(mended) = self.mend(state, &mut judged) {
+            self.record(state, &judged, state.window.len());
+            let worst = judged.iter().map(|judged| judged.action).max().unwrap_or_default();
+            if !worst.passes() {
+                return Err(Halt(worst));
+            }
+            state.window = mended.text;
+            let (release, edits) = self.settle(state, &mended.judged, live, ends)?;
+            return self.let_out(state, &mended.judged, release, &edits);
+        }
         let (release, edits) = self.settle(state, &judged, live, ends)?;
         self.record(state, &judged, release);
+        self.let_out(state, &judged, release, &edits)
+    }
+
+    /// Lets the window out as far as `release`, unless something in it must not pass.
+    fn let_out(
+        &mut self,
+        state: &mut LaneState,
+        judged: &[Judged],
+        release: usize,
+        edits: &[Edit],
+    ) -> Result<String, Halt> {
         // What may still grow is looked for again.
         state.audited = state.audited.max(state.audited_next.min(release));
         let is_decided =
@@ -92,7 +132,7 @@ impl StreamInspection {
         let rewritten = rewrite_range(
             &window,
             state.released..release,
-            &edits,
+            edits,
             state.encoding,
             state.strings,
             &mut self.conversation.vault,
@@ -125,6 +165,22 @@ impl StreamInspection {
         if action.passes() { Ok(()) } else { Err(Halt(action)) }
     }
 
+    /// A complete text put right, if a rule asks for it.
+    fn mend(&self, state: &LaneState, judged: &mut Vec<Judged>) -> Option<Mended> {
+        let subject = Subject {
+            text: &state.window,
+            segment: state.ordinal,
+            direction: DIRECTION,
+            origin: state.origin,
+            kind: state.lane.kind,
+            is_open: false,
+            extent: Extent::Whole,
+            is_hasty: false,
+        };
+        let Self { engine, conversation, .. } = self;
+        engine.mend(subject, Manner::Streamed, judged, &conversation.detectors, &conversation.vault)
+    }
+
     /// What is in the window, and from where on it may change.
     fn look(&mut self, state: &mut LaneState, ends: bool) -> Result<(Vec<Judged>, usize), Halt> {
         let place = Place { origin: state.origin, kind: state.lane.kind };
@@ -138,6 +194,8 @@ impl StreamInspection {
             origin: place.origin,
             kind: place.kind,
             is_open,
+            // Where everything is held until the end, the window is the text.
+            extent: if ends && self.bounds.buffers { Extent::Whole } else { Extent::Part },
             is_hasty,
         };
         let Self { engine, conversation, .. } = self;
@@ -159,6 +217,31 @@ impl StreamInspection {
             state.audited_next = state.window.len();
         }
         Ok((judged, seeing.live))
+    }
+
+    /// Shows a text that went out in parts to those who judge only complete texts. It comes too late to change
+    /// anything: a rule that would is refused at the start, or has everything held.
+    fn look_again(&mut self, state: &mut LaneState) {
+        let Some(text) = state.whole.take().filter(|text| !text.is_empty()) else { return };
+        if text.len() > WHOLE_BYTES_MAX {
+            let reason = "too long to be judged whole while it streams";
+            self.unscanned.push(Unscanned { segment: Some(state.ordinal), reason });
+            return;
+        }
+        let place = Place { origin: state.origin, kind: state.lane.kind };
+        let subject = Subject {
+            text: &text,
+            segment: state.ordinal,
+            direction: DIRECTION,
+            origin: place.origin,
+            kind: place.kind,
+            is_open: false,
+            extent: Extent::Again,
+            is_hasty: false,
+        };
+        let Self { engine, conversation, .. } = self;
+        let mut seeing = engine.look(subject, &conversation.detectors, Some(&conversation.vault));
+        self.judged.extend(engine.judged(&mut seeing, DIRECTION, place, Manner::Streamed));
     }
 
     /// How far the window may go out, and with which changes.

@@ -57,12 +57,22 @@ pub static TABLE: &[Transform] = &[
         apply: |_, _, _| REDACTED.to_owned(),
     },
     Transform {
+        id: REPAIR,
+        summary: "puts the form of an answer right so that it follows its schema, and blocks what it cannot",
+        reversible: false,
+        // The detector that found the fault puts it right, as it knows the schema; nothing else can be.
+        apply: |_, _, _| REDACTED.to_owned(),
+    },
+    Transform {
         id: "replace",
         summary: "puts the name of its label in its place",
         reversible: false,
         apply: |_, label, _| format!("[{label}]"),
     },
 ];
+
+/// Puts right what is wrong with a text as a whole.
+pub(crate) const REPAIR: &str = "repair";
 
 /// What a redacted value leaves behind.
 pub(crate) const REDACTED: &str = "[REDACTED]";

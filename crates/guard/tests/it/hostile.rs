@@ -119,6 +119,7 @@ fn finding() -> impl Strategy<Value = Finding> {
             score,
             severity: Severity::High,
             via: Vec::new(),
+            detail: None,
         },
     )
 }

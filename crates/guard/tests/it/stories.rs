@@ -3,6 +3,7 @@
 use redoubt_domain::decision::Action;
 use redoubt_domain::exchange::{Direction, Encoding, Lane, Origin, Segment, SegmentKind};
 use redoubt_guard::detectors::Parameters;
+use redoubt_guard::policy::{Rule, StreamPolicy, Verb};
 use redoubt_guard::{Engine, Outcome, Policy, Profile};
 
 use crate::support::{asked, exchange, profile, streamed_in, text_of};
@@ -159,6 +160,117 @@ fn an_answer_that_breaks_its_schema_is_stopped_in_the_strict_profile() {
         let (out, is_halted) = streamed_in(&engine, conversation(), answer.split_inclusive(' '));
         assert_eq!(!is_halted, passes, "{answer}");
         assert_eq!(out, if passes { answer } else { "" });
+    }
+}
+
+const SCHEMA: &str = r#"{"type":"object","required":["n"],"properties":{"n":{"type":"integer"},"to":{}}}"#;
+
+fn with_schema(engine: &Engine) -> redoubt_guard::Conversation {
+    let mut request = exchange(Direction::Input, Origin::User, "hello");
+    request.demand.output_schema = Some(SCHEMA.to_owned());
+    match engine.inspect(request, &crate::support::scope()).outcome {
+        Outcome::Clear { conversation, .. } => conversation,
+        Outcome::Refuse => panic!("refused"),
+    }
+}
+
+fn schema_rule(verb: Verb) -> Rule {
+    Rule {
+        name: "schema".to_owned(),
+        labels: vec!["SCHEMA_VIOLATION"],
+        detectors: Vec::new(),
+        directions: vec![Direction::Output],
+        origins: Vec::new(),
+        score_min: 0.5,
+        verb,
+        stream: StreamPolicy::Buffer,
+    }
+}
+
+#[test]
+fn an_answer_of_the_wrong_form_is_repaired_or_stopped() {
+    let policy = Policy::profile(Profile::Default).with_rules(vec![schema_rule(Verb::Transform("repair"))]);
+    let engine = std::sync::Arc::new(Engine::new(policy, redoubt_domain::Limits::default()).unwrap());
+    for (answer, expected) in [
+        (r#"{"n": 1}"#, Some(r#"{"n": 1}"#)),
+        ("Sure!\n```json\n{'n': '1', }\n```", Some(r#"{"n":1}"#)),
+        ("I would rather not.", None),
+        (r#"{"n": "one"}"#, None),
+        // What is repaired is looked at like any other answer.
+        ("{'n': 1, 'to': 'ann@example.com'} and bob@example.com", Some(r#"{"n":1,"to":"a***@example.com"}"#)),
+        ("{'n': 1, 'to': '[x](https://evil.exam\\x70le@192.0.2.1/)'}", None),
+    ] {
+        let whole = exchange(Direction::Output, Origin::Assistant, answer);
+        let (decision, cleared) = engine.inspect_answer(whole, &mut with_schema(&engine));
+        let whole = cleared.map(|cleared| text_of(cleared.get()));
+        assert_eq!(whole.as_deref(), expected, "{answer}: {decision:?}");
+        assert!(whole.is_some() == decision.action.passes());
+        for step in [1, 7, 100] {
+            let letters: Vec<char> = answer.chars().collect();
+            let pieces: Vec<String> = letters.chunks(step).map(|piece| piece.iter().collect()).collect();
+            let (out, is_halted) = streamed_in(&engine, with_schema(&engine), pieces.iter().map(String::as_str));
+            assert_eq!((out.as_str(), is_halted), (expected.unwrap_or(""), expected.is_none()), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_record_says_where_an_answer_breaks_its_schema() {
+    let policy = Policy::profile(Profile::Default).with_rules(vec![schema_rule(Verb::Observe)]);
+    let engine = std::sync::Arc::new(Engine::new(policy, redoubt_domain::Limits::default()).unwrap());
+    for (answer, rule, detail) in [
+        (r#"{"n": "secret"}"#, "type", "`/n` breaks `type`"),
+        ("{}", "required", "`` breaks `required`"),
+        ("{\"n\": 1,\n", "not-json", "line 1, column 8"),
+    ] {
+        let whole = exchange(Direction::Output, Origin::Assistant, answer);
+        let (decision, _) = engine.inspect_answer(whole, &mut with_schema(&engine));
+        let found: Vec<_> = decision.judged.iter().map(|judged| &judged.finding).collect();
+        assert_eq!(found.len(), 1, "{decision:?}");
+        assert_eq!((found[0].rule, found[0].detail.as_deref()), (Some(rule), Some(detail)));
+    }
+}
+
+/// What is only observed holds nothing back, and is still judged by the whole answer and not by each part of it.
+#[test]
+fn a_stream_is_judged_whole_when_it_is_complete() {
+    let engine = profile(Profile::Default);
+    let long = format!(r#"{{"n": 1, "to": "{}"}}"#, "a word and another ".repeat(200));
+    let broken = long.replace("\"n\": 1", "\"n\": []");
+    for (answer, violations) in [(long.as_str(), 0), (broken.as_str(), 1), (r#"{"n": 1}"#, 0), ("no", 1)] {
+        let mut watch = engine.watch(with_schema(&engine));
+        let mut out = String::new();
+        for frame in crate::support::frames(answer.split_inclusive(' ')) {
+            let step = watch.push(frame);
+            assert!(!step.halt);
+            out.extend(step.frames.iter().flat_map(|frame| &frame.get().segments).map(|segment| segment.text()));
+        }
+        assert_eq!(out, answer);
+        let decision = watch.decision();
+        let found = decision.judged.iter().filter(|judged| judged.finding.label.as_str() == "SCHEMA_VIOLATION");
+        assert_eq!(found.count(), violations, "{decision:?}");
+    }
+}
+
+#[test]
+fn only_what_can_be_repaired_may_be() {
+    for (labels, directions) in [
+        (vec![], vec![]),
+        (vec!["EMAIL_ADDRESS"], vec![]),
+        (vec!["SCHEMA_VIOLATION", "EMAIL_ADDRESS"], vec![]),
+        (vec!["SCHEMA_VIOLATION"], vec![Direction::Input]),
+    ] {
+        let rule = Rule { labels, directions, ..schema_rule(Verb::Transform("repair")) };
+        let policy = Policy::profile(Profile::Default).with_rules(vec![rule]);
+        let error = Engine::new(policy, redoubt_domain::Limits::default()).err();
+        assert!(error.is_some_and(|error| error.to_string().starts_with("rule `schema`: `repair` puts")));
+    }
+    for stream in [StreamPolicy::HoldWindow, StreamPolicy::Buffer, StreamPolicy::AuditOnly] {
+        let rule = Rule { stream, ..schema_rule(Verb::Transform("repair")) };
+        let policy = Policy::profile(Profile::Default).with_rules(vec![rule]);
+        let engine = Engine::new(policy, redoubt_domain::Limits::default()).unwrap();
+        let reasons = engine.unenforceable(redoubt_domain::Surface::ChatCompletions, true);
+        assert_eq!(reasons.is_empty(), stream != StreamPolicy::HoldWindow, "{reasons:?}");
     }
 }
 

@@ -100,16 +100,7 @@ pub(crate) fn streamed_in<'a>(
 ) -> (String, bool) {
     let mut watch = engine.watch(conversation);
     let mut out = String::new();
-    let mut end = Frame::new(None, Bytes::from_static(b"[DONE]"));
-    end.closes = Closes::All;
-    let deltas = pieces.into_iter().map(|piece| {
-        let mut frame = Frame::new(None, Bytes::from_static(b"{}"));
-        let segment = Segment::new(Origin::Assistant, LANE, Encoding::Plain, piece.to_owned(), 0..0);
-        frame.segments.push(segment.with_mode(SegmentMode::Delta));
-        frame.is_bare = true;
-        frame
-    });
-    for frame in deltas.chain([end]) {
+    for frame in frames(pieces) {
         let step = watch.push(frame);
         for frame in &step.frames {
             out.extend(frame.get().segments.iter().map(|segment| segment.text()));
@@ -119,4 +110,18 @@ pub(crate) fn streamed_in<'a>(
         }
     }
     (out, false)
+}
+
+/// The frames of an answer that comes in these pieces.
+pub(crate) fn frames<'a>(pieces: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Frame> {
+    let mut end = Frame::new(None, Bytes::from_static(b"[DONE]"));
+    end.closes = Closes::All;
+    let deltas = pieces.into_iter().map(|piece| {
+        let mut frame = Frame::new(None, Bytes::from_static(b"{}"));
+        let segment = Segment::new(Origin::Assistant, LANE, Encoding::Plain, piece.to_owned(), 0..0);
+        frame.segments.push(segment.with_mode(SegmentMode::Delta));
+        frame.is_bare = true;
+        frame
+    });
+    deltas.chain([end])
 }

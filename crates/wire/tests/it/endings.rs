@@ -26,6 +26,7 @@ fn decision() -> Decision {
         score: 1.0,
         severity: Severity::High,
         via: Vec::new(),
+        detail: None,
     };
     let judged = Judged { finding, rule: None, action: Action::Block, transform: None };
     Decision {
