@@ -6,7 +6,7 @@ use crate::engine::Active;
 use crate::vault::Vault;
 
 /// One request as the guard remembers it: the encrypted table of placeholders, the values that were said,
-/// and the detectors made from its system prompt and its output schema.
+/// and the detectors made from its system prompt, its output schema and its documents.
 pub struct Conversation {
     pub(crate) vault: Vault,
     pub(crate) detectors: Vec<Active>,

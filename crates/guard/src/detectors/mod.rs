@@ -15,6 +15,7 @@ mod cursor;
 mod email;
 mod entropy;
 mod formatted;
+pub mod grounded;
 mod groupings;
 mod harm;
 mod iban;
@@ -32,6 +33,7 @@ mod phone;
 mod phrases;
 pub mod schema;
 mod secrets;
+mod sentences;
 mod sizes;
 mod system_prompt;
 mod unread;
@@ -118,7 +120,7 @@ pub struct ConversationRow {
 }
 
 /// Every detector of answers against their conversation.
-pub static CONVERSATION: &[&ConversationRow] = &[&system_prompt::ROW, &schema::ROW];
+pub static CONVERSATION: &[&ConversationRow] = &[&system_prompt::ROW, &schema::ROW, &grounded::ROW];
 
 /// What configuration gives to detectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,6 +144,10 @@ pub struct Background {
     pub system_prompts: Vec<String>,
     /// The JSON Schema that the answer was asked to follow, as JSON text.
     pub output_schema: Option<String>,
+    /// What tools returned and what was retrieved.
+    pub sources: Vec<grounded::Source>,
+    /// What the user said.
+    pub asked: Vec<String>,
 }
 
 /// What any detector says of itself, whichever table it is in.

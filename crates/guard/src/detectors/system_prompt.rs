@@ -281,7 +281,7 @@ mod tests {
 
     fn detector() -> Box<dyn Detector> {
         let parameters = Parameters { canaries: vec!["cnry-7f3a-9b".into()], ..Parameters::default() };
-        build(&parameters, &Background { system_prompts: vec![PROMPT.into()], output_schema: None }).unwrap()
+        build(&parameters, &Background { system_prompts: vec![PROMPT.into()], ..Background::default() }).unwrap()
     }
 
     fn with_window<T>(text: &str, look: impl FnOnce(&Window<'_>) -> T) -> T {

@@ -30,6 +30,7 @@ pub(crate) use rewrite::{Edit, Repeated, edits, repeated, rewrite as rewrite_ran
 use crate::cleared::Cleared;
 use crate::conversation::Conversation;
 use crate::decide::{Manner, Place, judge, settle};
+use crate::detectors::grounded::Source;
 use crate::detectors::{Background, CONVERSATION, Parameters, Row, SizeBounds, TABLE};
 use crate::opaque;
 use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
@@ -349,12 +350,25 @@ impl Engine {
         if rows.peek().is_none() {
             return Vec::new();
         }
-        let prompts = request.segments.iter().filter(|segment| {
-            matches!(segment.origin, Origin::System | Origin::Developer) && segment.kind() == SegmentKind::Content
-        });
+        let said_by = |origins: &'static [Origin]| {
+            let segments = request.segments.iter().enumerate();
+            segments.filter(move |(_, segment)| origins.contains(&segment.origin))
+        };
+        let is_content = |segment: &Segment| segment.kind() == SegmentKind::Content;
+        let told = |origins: &'static [Origin]| -> Vec<String> {
+            let segments = said_by(origins).filter(|(_, segment)| is_content(segment));
+            segments.map(|(_, segment)| segment.text().to_owned()).collect()
+        };
+        let fetched = said_by(&[Origin::Tool, Origin::Retrieved])
+            .filter(|(_, segment)| is_content(segment) || segment.kind() == SegmentKind::Attachment);
+        let sources: Vec<Source> =
+            fetched.map(|(segment, text)| Source { segment, text: text.text().to_owned() }).collect();
         let background = Background {
-            system_prompts: prompts.map(|segment| segment.text().to_owned()).collect(),
+            system_prompts: told(&[Origin::System, Origin::Developer]),
             output_schema: request.demand.output_schema.clone(),
+            // Without documents there is nothing to compare with what was asked.
+            asked: if sources.is_empty() { Vec::new() } else { told(&[Origin::User]) },
+            sources,
         };
         rows.filter_map(|row| {
             let detector = (row.build)(&self.parameters, &background)?;
