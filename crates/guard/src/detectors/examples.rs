@@ -106,6 +106,19 @@ fn with_window(detector: &dyn Detector, text: &str, look: impl FnOnce(&Window<'_
     });
 }
 
+/// The window of a model's answer, for detectors that look at nothing else. They need no hits.
+pub(super) fn with_answer<T>(text: &str, look: impl FnOnce(&Window<'_>) -> T) -> T {
+    look(&Window {
+        text,
+        hits: &[],
+        runs: &[],
+        origin: Origin::Assistant,
+        direction: Direction::Output,
+        kind: SegmentKind::Content,
+        depth: 0,
+    })
+}
+
 fn hits(text: &str, literals: &[&str]) -> Vec<Hit> {
     let lower = text.to_ascii_lowercase();
     let mut hits: Vec<Hit> = literals

@@ -2,6 +2,7 @@
 //! configuration, help, documentation, fuzz targets and the conformance suite walk the tables.
 
 mod banned;
+mod bias;
 mod boundary;
 mod calling_codes;
 mod card;
@@ -12,6 +13,7 @@ mod commonness;
 mod context;
 mod crypto;
 mod cursor;
+mod degenerate;
 mod email;
 mod entropy;
 mod formatted;
@@ -28,9 +30,11 @@ mod links;
 mod mac_address;
 mod mrz;
 mod national_id;
+mod package;
 mod passport;
 mod phone;
 mod phrases;
+mod refusal;
 pub mod schema;
 mod secrets;
 mod sentences;
@@ -83,6 +87,10 @@ pub static TABLE: &[Row] = &[
     Row { id: "link", build: links::build },
     Row { id: "code", build: code::build },
     Row { id: "banned_word", build: banned::build },
+    Row { id: "package", build: package::build },
+    Row { id: "refusal", build: refusal::build },
+    Row { id: "degenerate", build: degenerate::build },
+    Row { id: "bias", build: bias::build },
 ];
 
 /// A detector of what is odd about a text as it was received, before any disguise is undone.

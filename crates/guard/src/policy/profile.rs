@@ -95,8 +95,14 @@ const NESTED: &[Group] = &[Labels(&["NESTED_ENCODING"])];
 const LEAKS: &[Group] = &[Labels(&["SYSTEM_PROMPT_LEAK"])];
 const EXFILTRATION: &[Group] = &[Labels(&["EXFILTRATION_LINK"])];
 const DANGEROUS_LINKS: &[Group] = &[Labels(&["DANGEROUS_LINK"])];
-const CODE: &[Group] =
-    &[Labels(&["SQL_INJECTION", "COMMAND_INJECTION", "XSS", "TEMPLATE_INJECTION", "CODE_INJECTION"])];
+const CODE: &[Group] = &[Labels(&[
+    "SQL_INJECTION",
+    "COMMAND_INJECTION",
+    "XSS",
+    "TEMPLATE_INJECTION",
+    "CODE_INJECTION",
+    "SUSPICIOUS_PACKAGE",
+])];
 /// Only found where configuration sets a bound.
 const SIZE: &[Group] = &[Labels(&["SIZE_LIMIT", "TOKEN_LIMIT"])];
 const BANNED: &[Group] = &[Labels(&["BANNED_WORD"])];

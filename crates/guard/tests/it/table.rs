@@ -66,7 +66,17 @@ fn the_same_text_has_the_same_findings() {
 /// A label that only the catch-all rule speaks of is never acted on: that must be meant.
 #[test]
 fn the_default_profile_speaks_of_every_label_or_leaves_it_on_purpose() {
-    const OBSERVED: &[&str] = &["IP_ADDRESS", "MAC_ADDRESS", "URL", "SCHEMA_VIOLATION", "UNGROUNDED"];
+    const OBSERVED: &[&str] = &[
+        "IP_ADDRESS",
+        "MAC_ADDRESS",
+        "URL",
+        "SCHEMA_VIOLATION",
+        "UNGROUNDED",
+        "REFUSAL",
+        "REPETITION",
+        "GIBBERISH",
+        "BIAS",
+    ];
     let engine = profile(Profile::Default);
     let strict = profile(Profile::Strict);
     let spoken = |engine: &redoubt_guard::Engine, label: &str| {
@@ -75,7 +85,7 @@ fn the_default_profile_speaks_of_every_label_or_leaves_it_on_purpose() {
     for kind in kinds() {
         for label in kind.labels {
             let is_harm =
-                spoken(&strict, label) && !spoken(&engine, label) && matches!(kind.id, "harm" | "code");
+                spoken(&strict, label) && !spoken(&engine, label) && matches!(kind.id, "harm" | "code" | "package");
             assert!(
                 spoken(&engine, label) || OBSERVED.contains(label) || is_harm,
                 "no rule of the default profile speaks of `{label}` of `{}`",
