@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // It drives the binary from outside; only the engine's own speed is measured in its process.
     ("redoubt-trials", &["redoubt-guard", "redoubt-domain"]),
+    ("redoubt-training", &["redoubt-guard", "redoubt-domain"]),
     ("xtask", &[]),
 ];
 

@@ -14,6 +14,7 @@ mod conversation;
 mod decide;
 pub mod detectors;
 mod engine;
+pub mod names;
 mod opaque;
 pub mod policy;
 mod scan;

@@ -192,7 +192,7 @@ fn misread(error: &serde_json::Error) -> String {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let Finding { detector, label, rule, segment: _, span, score, severity, via } = finding;
+    let Finding { detector, label, rule, segment: _, span, score, severity, via, detail } = finding;
     let mut value = json!({
         "detector": detector,
         "label": label.as_str(),
@@ -202,8 +202,9 @@ fn finding(finding: &Finding) -> Value {
         "severity": severity.name(),
         "via": via.iter().map(|view| View::name(*view)).collect::<Vec<_>>(),
     });
-    if let (Some(value), Some(rule)) = (value.as_object_mut(), rule) {
-        value.insert("rule".into(), json!(rule));
+    if let Some(value) = value.as_object_mut() {
+        value.extend(rule.map(|rule| ("rule".to_owned(), json!(rule))));
+        value.extend(detail.as_ref().map(|detail| ("detail".to_owned(), json!(detail))));
     }
     value
 }

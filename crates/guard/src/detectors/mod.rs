@@ -3,6 +3,7 @@
 
 mod banned;
 mod bias;
+mod birth;
 mod boundary;
 mod calling_codes;
 mod card;
@@ -14,6 +15,8 @@ mod context;
 mod crypto;
 mod cursor;
 mod degenerate;
+mod document;
+mod east_asian_name;
 mod email;
 mod entropy;
 mod formatted;
@@ -29,6 +32,7 @@ mod keccak;
 mod links;
 mod mac_address;
 mod mrz;
+mod name;
 mod national_id;
 mod package;
 mod passport;
@@ -74,7 +78,9 @@ pub static TABLE: &[Row] = &[
     Row { id: "us_ssn", build: |_| Box::new(us_ssn::us_ssn()) },
     Row { id: "national_id", build: |_| Box::new(national_id::national_id()) },
     Row { id: "passport", build: |_| Box::new(passport::passport()) },
+    Row { id: "document", build: |_| Box::new(document::document()) },
     Row { id: "mrz", build: |_| Box::new(mrz::Mrz) },
+    Row { id: "name", build: name::build },
     Row { id: "ip_address", build: |_| Box::new(ip_address::IpAddress) },
     Row { id: "mac_address", build: |_| Box::new(mac_address::MacAddress) },
     Row { id: "url", build: |_| Box::new(url::Url) },
@@ -87,6 +93,8 @@ pub static TABLE: &[Row] = &[
     Row { id: "link", build: links::build },
     Row { id: "code", build: code::build },
     Row { id: "banned_word", build: banned::build },
+    Row { id: "east_asian_name", build: |_| Box::new(east_asian_name::EastAsianName) },
+    Row { id: "birth", build: |_| Box::new(birth::Birth) },
     Row { id: "package", build: package::build },
     Row { id: "refusal", build: refusal::build },
     Row { id: "degenerate", build: degenerate::build },
@@ -135,6 +143,8 @@ pub static CONVERSATION: &[&ConversationRow] = &[&system_prompt::ROW, &schema::R
 pub struct Parameters {
     /// Words and phrases that must not occur.
     pub banned_words: Vec<String>,
+    /// Values that may stand as they are: the firm's own telephone number, the name of its product.
+    pub allowed: Vec<String>,
     /// Texts planted so that a leak shows: none may ever come out.
     pub canaries: Vec<String>,
     /// Hosts to which links and images may point.

@@ -1,6 +1,9 @@
 //! The detectors that a policy speaks of, compiled for one pass.
 
+use std::collections::HashSet;
+
 use redoubt_domain::exchange::Direction;
+use redoubt_domain::finding::Finding;
 use redoubt_domain::limits::Limits;
 use redoubt_domain::seams::{Detector, Trigger};
 
@@ -9,7 +12,7 @@ use super::scratch::Scratch;
 use super::search::{Literal, Owner, Search};
 use super::words::Words;
 use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds};
-use crate::policy::Policy;
+use crate::policy::{Policy, is_data};
 use crate::views::{self, Form};
 
 /// A detector at work.
@@ -40,6 +43,8 @@ pub(crate) struct Detectors {
     pub(super) all: Vec<Active>,
     pub(super) signals: Vec<&'static SignalRow>,
     pub(super) sizes: SizeBounds,
+    /// Values that are no findings, in lower case.
+    allowed: HashSet<String>,
     canonical: Option<Search>,
     folded: Option<Search>,
     words: Option<Words>,
@@ -88,15 +93,24 @@ impl Detectors {
             }
         }
         let sizes = parameters.sizes;
+        let allowed = parameters.allowed.iter().map(|value| value.trim().to_lowercase()).collect();
         Self {
             all,
             signals,
             sizes,
+            allowed,
             canonical: Search::new(canonical),
             folded: Search::new(folded),
             words: Words::new(words),
             digits,
         }
+    }
+
+    /// Whether a finding is a value that may stand as it is. What is no value, as an attack, never may.
+    pub(super) fn allows(&self, text: &str, finding: &Finding) -> bool {
+        !self.allowed.is_empty()
+            && is_data(finding.label.as_str())
+            && text.get(finding.span.clone()).is_some_and(|value| self.allowed.contains(&value.to_lowercase()))
     }
 
     /// Whether nothing is looked for.

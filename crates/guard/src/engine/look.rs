@@ -130,7 +130,9 @@ impl Detectors {
                 seeing.live = seeing.live.min(self.live_before(seeing.disguise, subject, beside, limits));
             }
         }
-        seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
+        seeing
+            .findings
+            .retain(|finding| !transforms::is_own(text, &finding.span, vault) && !self.allows(text, finding));
         seeing
     }
 

@@ -90,6 +90,7 @@ impl Engine {
                 return Err(PolicyError::UnknownTransform { rule: rule.name.clone(), transform: id.to_owned() });
             }
         }
+        crate::names::shipped()?;
         let detectors = Detectors::new(table, &policy, &limits);
         let (digest, parameters) = (policy.digest(), policy.parameters_within(&limits));
         Ok(Self { policy, digest, limits, parameters, detectors })

@@ -10,7 +10,20 @@ use crate::policy::is_data;
 
 /// Labels that say more about a value come first; those in neither list come between.
 const TELLING: &[&str] = &["SECRET", "CRYPTO", "IBAN_CODE", "CREDIT_CARD", "US_SSN"];
-const VAGUE: &[&str] = &["EMAIL_ADDRESS", "MAC_ADDRESS", "IP_ADDRESS", "PHONE_NUMBER", "US_BANK_NUMBER", "URL"];
+const VAGUE: &[&str] = &[
+    "EMAIL_ADDRESS",
+    "MAC_ADDRESS",
+    "IP_ADDRESS",
+    "PHONE_NUMBER",
+    "US_BANK_NUMBER",
+    "URL",
+    "PERSON",
+    "ORGANIZATION",
+    "LOCATION",
+    "NRP",
+    "AGE",
+    "DATE_TIME",
+];
 
 /// Removes what another finding in the same place says better, and puts the rest in order of position.
 ///

@@ -27,8 +27,8 @@ fn canonical(policy: &Policy) -> String {
         write_rule(&mut text, rule);
     }
     // The limits are the product's, not the policy's: two gateways of different size decide alike.
-    let Parameters { banned_words, canaries, link_hosts, sizes, limits: _ } = parameters;
-    for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts)] {
+    let Parameters { allowed, banned_words, canaries, link_hosts, sizes, limits: _ } = parameters;
+    for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts), ("allow", allowed)] {
         for word in words {
             line(&mut text, format_args!("{name} {word:?}"));
         }

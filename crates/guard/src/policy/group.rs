@@ -14,6 +14,8 @@ pub(crate) enum Group {
     Identity,
     /// Personal only in context: every web page has an address.
     Network,
+    /// Who, where and when: what ordinary questions are about too.
+    Named,
     /// What hurts people.
     Harm,
     /// These labels.
@@ -21,7 +23,10 @@ pub(crate) enum Group {
 }
 
 const CONTACT: &[&str] = &["EMAIL_ADDRESS", "PHONE_NUMBER"];
+/// Personal, beside the numbers of [`IDENTITY_DETECTORS`].
+const OWN: [&str; 5] = ["CREDIT_CARD", "CRYPTO", "DATE_OF_BIRTH", "IBAN_CODE", "US_SSN"];
 const NETWORK: &[&str] = &["IP_ADDRESS", "MAC_ADDRESS", "URL"];
+const NAMED: &[&str] = &["PERSON", "LOCATION", "ORGANIZATION", "NRP", "AGE", "DATE_TIME"];
 const HARM: &[&str] = &[
     "HARASSMENT",
     "HARASSMENT_THREATENING",
@@ -41,14 +46,13 @@ const HARM: &[&str] = &[
 
 /// Detectors all of whose labels are numbers of a person.
 const IDENTITY_DETECTORS: &[&str] =
-    &["card", "credit_card", "crypto", "iban", "mrz", "national_id", "passport", "us_ssn"];
+    &["card", "credit_card", "crypto", "document", "iban", "mrz", "national_id", "passport", "us_ssn"];
 
 static IDENTITY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let parameters = Parameters::default();
     let rows = TABLE.iter().filter(|row| IDENTITY_DETECTORS.contains(&row.id));
     let found: BTreeSet<&'static str> = rows.flat_map(|row| (row.build)(&parameters).spec().labels).copied().collect();
-    let known = ["CREDIT_CARD", "CRYPTO", "IBAN_CODE", "US_SSN"];
-    found.into_iter().chain(known).collect::<BTreeSet<_>>().into_iter().collect()
+    found.into_iter().chain(OWN).collect::<BTreeSet<_>>().into_iter().collect()
 });
 
 impl Group {
@@ -58,6 +62,7 @@ impl Group {
             Self::Contact => CONTACT,
             Self::Identity => &IDENTITY,
             Self::Network => NETWORK,
+            Self::Named => NAMED,
             Self::Harm => HARM,
             Self::Labels(labels) => labels,
         }
@@ -67,5 +72,7 @@ impl Group {
 /// Whether a label names a value, which can be changed, rather than an intention.
 pub(crate) fn is_data(label: &str) -> bool {
     label == "SECRET"
-        || [Group::Contact, Group::Identity, Group::Network].iter().any(|group| group.labels().contains(&label))
+        || [Group::Contact, Group::Identity, Group::Network, Group::Named]
+            .iter()
+            .any(|group| group.labels().contains(&label))
 }

@@ -46,6 +46,9 @@ pub enum PolicyError {
         /// The rule.
         rule: String,
     },
+    /// The weights that come with the product cannot be read.
+    #[error("the build is damaged")]
+    Weights(#[from] crate::names::ModelError),
 }
 
 impl Policy {

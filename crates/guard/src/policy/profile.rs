@@ -85,6 +85,8 @@ const ASKING_OR_ANY_OF_THESE: &[Origin] = &[User, Developer, Assistant];
 const ANYTHING: &[Group] = &[];
 const PERSONAL: &[Group] = &[Contact, Identity];
 const PERSONAL_OR_NETWORK: &[Group] = &[Contact, Identity, Network];
+/// Ordinary questions are about people ("who was Marie Curie?"), so only `strict` changes their names.
+const PERSONS: &[Group] = &[Labels(&["PERSON"])];
 const SECRETS: &[Group] = &[Labels(&["SECRET"])];
 const INJECTION: &[Group] = &[Labels(&["PROMPT_INJECTION"])];
 const JAILBREAK: &[Group] = &[Labels(&["JAILBREAK"])];
@@ -137,6 +139,7 @@ const DEFAULT: &[Line] = &[
 
 const STRICT: &[Line] = &[
     Line("personal_data_input", PERSONAL_OR_NETWORK, IN, EVERYONE, 0.3, ANONYMIZE, HoldWindow),
+    Line("persons_input", PERSONS, IN, EVERYONE, 0.6, ANONYMIZE, HoldWindow),
     Line("secrets_input", SECRETS, IN, EVERYONE, 0.3, ANONYMIZE, HoldWindow),
     Line("attack_from_data", ATTACKS, IN, UNTRUSTED, 0.3, Block, HoldWindow),
     Line("attack_from_user", ATTACKS, IN, ASKING_OR_ANY_OF_THESE, 0.5, Block, HoldWindow),

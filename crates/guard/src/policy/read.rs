@@ -33,6 +33,7 @@ impl Policy {
             table.tables("rules", "rules beside or instead of the profile's", |table| read_rule(table, &vocabulary));
         let parameters = Parameters {
             banned_words: table.or("banned_words", "words and phrases that must not occur", Vec::new()),
+            allowed: table.or("allow", "values of persons and firms that may stand as they are", Vec::new()),
             canaries: table.or("canaries", "texts planted so that a leak of them shows", Vec::new()),
             link_hosts: table.or("link_hosts", "hosts to which links and images of an answer may point", Vec::new()),
             sizes: SizeBounds {
@@ -41,6 +42,9 @@ impl Policy {
             },
             ..Parameters::default()
         };
+        if parameters.allowed.iter().any(|value| value.trim().is_empty()) {
+            table.refuse("allow", "an empty text is no value");
+        }
         for (key, words) in [("banned_words", &parameters.banned_words), ("canaries", &parameters.canaries)] {
             if words.iter().any(|word| word.trim().is_empty()) {
                 table.refuse(key, "an empty text would be found everywhere");

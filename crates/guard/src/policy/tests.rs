@@ -83,6 +83,8 @@ fn a_digest_names_one_policy() {
     let words = |word: &str| Parameters { banned_words: vec![word.to_owned()], ..Parameters::default() };
     let with = |word| Policy::profile(Profile::Default).with_parameters(words(word)).digest();
     assert_ne!(with("a"), with("b"));
+    let allowing = Parameters { allowed: vec!["a".to_owned()], ..Parameters::default() };
+    assert_ne!(Policy::profile(Profile::Default).with_parameters(allowing).digest(), digests[0]);
     assert_ne!(Policy::profile(Profile::Default).without("leaks").digest(), digests[0]);
 }
 

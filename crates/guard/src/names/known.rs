@@ -1,0 +1,176 @@
+//! What is known of single words and of short phrases: lists made into one table of hashes.
+
+/// What is known of a word, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Known(pub u16);
+
+impl Known {
+    /// A given name.
+    pub const GIVEN: Self = Self(1);
+    /// A family name.
+    pub const FAMILY: Self = Self(1 << 1);
+    /// A place.
+    pub const PLACE: Self = Self(1 << 2);
+    /// An organisation.
+    pub const ORGANISATION: Self = Self(1 << 3);
+    /// `Mr`, `president`: a person follows.
+    pub const TITLE: Self = Self(1 << 4);
+    /// `Inc`, `university`: belongs to the name of an organisation.
+    pub const ORGANISATION_WORD: Self = Self(1 << 5);
+    /// `street`, `river`: belongs to the name of a place.
+    pub const PLACE_WORD: Self = Self(1 << 6);
+    /// Months, days, products: written with a capital, and nobody's name.
+    pub const OTHER: Self = Self(1 << 7);
+    /// `French`.
+    pub const DEMONYM: Self = Self(1 << 8);
+    /// `said`: what persons do.
+    pub const VERB: Self = Self(1 << 9);
+    /// `near`: a place follows.
+    pub const NEAR: Self = Self(1 << 10);
+    /// A common word.
+    pub const COMMON: Self = Self(1 << 11);
+    /// A known phrase begins with it.
+    pub const STARTS: Self = Self(1 << 12);
+    /// Known well enough to be looked at even without a capital.
+    pub const FAMILIAR: Self = Self(1 << 13);
+
+    /// Whether any of these bits is set.
+    pub const fn any(self, bits: Self) -> bool {
+        self.0 & bits.0 != 0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn with(self, bits: Self) -> Self {
+        Self(self.0 | bits.0)
+    }
+}
+
+/// The lists as an open-addressed table, as it lies in the model's file: entries of a 32-bit fingerprint and the
+/// bits, zero where free.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    entries: &'a [u8],
+    /// One less than the number of entries, a power of two.
+    mask: usize,
+}
+
+/// The bytes of an entry.
+pub(super) const ENTRY_BYTES: usize = 6;
+/// How far an entry may lie from its place.
+const PROBES_MAX: usize = 64;
+
+impl<'a> Table<'a> {
+    /// A table over its bytes, if there are as many as a table has.
+    pub fn new(entries: &'a [u8]) -> Option<Self> {
+        let count = entries.len() / ENTRY_BYTES;
+        let is_whole = count.is_power_of_two() && count * ENTRY_BYTES == entries.len();
+        is_whole.then(|| Self { entries, mask: count - 1 })
+    }
+
+    /// Makes the bytes of a table.
+    pub fn build(words: &[(u64, Known)]) -> Vec<u8> {
+        let count = (words.len() * 2).next_power_of_two().max(16);
+        let mut entries = vec![0; count * ENTRY_BYTES];
+        for (hash, known) in words {
+            let (place, print) = place_of(*hash, count - 1);
+            for probe in 0..PROBES_MAX {
+                let at = (place + probe) & (count - 1);
+                let Some(entry) = entries.get_mut(at * ENTRY_BYTES..(at + 1) * ENTRY_BYTES) else { break };
+                let Some((old, bits)) = entry.split_first_chunk_mut::<4>() else { break };
+                let there = u32::from_le_bytes(*old);
+                if there != 0 && there != print {
+                    continue;
+                }
+                *old = print.to_le_bytes();
+                for (bits, more) in bits.iter_mut().zip(known.0.to_le_bytes()) {
+                    *bits |= more;
+                }
+                break;
+            }
+        }
+        entries
+    }
+
+    /// What is known of the word or phrase of this hash.
+    pub fn look_up(&self, hash: u64) -> Known {
+        let (place, print) = place_of(hash, self.mask);
+        for probe in 0..PROBES_MAX {
+            let at = ((place + probe) & self.mask) * ENTRY_BYTES;
+            let Some(&[a, b, c, d, low, high]) = self.entries.get(at..at + ENTRY_BYTES) else { break };
+            let there = u32::from_le_bytes([a, b, c, d]);
+            if there == 0 {
+                break;
+            }
+            if there == print {
+                return Known(u16::from_le_bytes([low, high]));
+            }
+        }
+        Known::default()
+    }
+}
+
+fn place_of(hash: u64, mask: usize) -> (usize, u32) {
+    ((hash as usize) & mask, ((hash >> 32) as u32).max(1))
+}
+
+/// The hash of a word in lower case, without a full stop behind it.
+pub fn word_hash(word: &str) -> u64 {
+    let word = match word.strip_suffix('.') {
+        Some(stem) if !stem.is_empty() => stem,
+        _ => word,
+    };
+    if word.is_ascii() { hash_bytes(word.as_bytes()) } else { hash_bytes(word.to_lowercase().as_bytes()) }
+}
+
+/// The hash of a phrase of words.
+pub fn phrase(words: impl IntoIterator<Item = u64>) -> u64 {
+    words.into_iter().fold(0x5eed_0f9a_3e1d_77c1, mix)
+}
+
+/// One hash of two.
+pub fn mix(a: u64, b: u64) -> u64 {
+    let product = (a.rotate_left(23) ^ b).wrapping_mul(MULTIPLIER);
+    product ^ (product >> 29)
+}
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+/// The bit that makes a capital letter of ASCII small, in each byte.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let mut hash = bytes.len() as u64;
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        hash = mix(hash, u64::from_le_bytes(*chunk) | SMALL);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        hash = mix(hash, u64::from_le_bytes(last) | SMALL);
+    }
+    // The low bits choose the place and the high bits are the fingerprint: both must depend on everything.
+    mix(hash, hash >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        let words = ["paris", "müller", "xi'an", "a", "kaiserslautern-land"];
+        let list: Vec<(u64, Known)> = words.iter().map(|word| (word_hash(word), Known::PLACE)).collect();
+        let bytes = Table::build(&list);
+        let table = Table::new(&bytes).unwrap();
+        for word in ["Paris", "PARIS", "MÜLLER", "Müller", "Xi'an", "A", "Kaiserslautern-Land", "a."] {
+            assert_eq!(table.look_up(word_hash(word)), Known::PLACE, "{word}");
+        }
+        for word in ["pari", "pariss", "muller", "", "kaiserslautern"] {
+            assert_eq!(table.look_up(word_hash(word)), Known::default(), "{word}");
+        }
+        assert!(Table::new(&bytes[1..]).is_none() && Table::new(&[]).is_none());
+    }
+}

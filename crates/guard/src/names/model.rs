@@ -1,0 +1,244 @@
+//! The file of weights.
+//!
+//! ```text
+//! magic "RDNM" · version u16 · log2 of buckets u8 · labels u8 · scale f32 · table entries u32
+//! transitions f32[labels + 1][labels] · table · weights i8[buckets][labels] · BLAKE3 of all that
+//! ```
+//! Numbers are little-endian.
+
+use thiserror::Error;
+
+use super::features::{BUCKETS, features};
+use super::field::{Emissions, Field, LABELS, Label};
+use super::known::{ENTRY_BYTES, Known, Table};
+use super::run::{Run, runs};
+use super::token::Shape;
+
+/// A tagger, over the bytes of its file.
+#[derive(Clone, Debug)]
+pub struct Model<'a> {
+    table: Table<'a>,
+    field: Field,
+    weights: &'a [[u8; LABELS]],
+    scale: f32,
+}
+
+/// Why a file of weights cannot be used.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ModelError {
+    /// It is not a file of weights for names.
+    #[error("not a file of weights for names")]
+    Foreign,
+    /// It is of a version that this build does not read.
+    #[error("version {0} of the file of weights for names is not known")]
+    Version(u16),
+    /// It is shorter or longer than it says.
+    #[error("the file of weights for names is cut short or has too much")]
+    Length,
+    /// Its content has another digest.
+    #[error("the file of weights for names is damaged: its content has another digest")]
+    Damaged,
+    /// It was made for other features.
+    #[error("the file of weights for names is made for other features than this build has")]
+    Layout,
+}
+
+const MAGIC: [u8; 4] = *b"RDNM";
+const VERSION: u16 = 1;
+const DIGEST_BYTES: usize = 32;
+const HEAD_BYTES: usize = 16;
+const FIELD_BYTES: usize = (LABELS + 1) * LABELS * 4;
+
+/// A name that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Name {
+    /// Where it begins, in bytes of the text.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What it names: one of the labels that begin a name, or [`Label::Other`] for a people.
+    pub label: Label,
+    /// How likely it is.
+    pub score: f32,
+}
+
+impl<'a> Model<'a> {
+    /// Reads a file.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, ModelError> {
+        let (head, _) = bytes.split_first_chunk::<HEAD_BYTES>().ok_or(ModelError::Foreign)?;
+        let [m0, m1, m2, m3, v0, v1, bits, labels, s0, s1, s2, s3, e0, e1, e2, e3] = *head;
+        if [m0, m1, m2, m3] != MAGIC {
+            return Err(ModelError::Foreign);
+        }
+        let version = u16::from_le_bytes([v0, v1]);
+        if version != VERSION {
+            return Err(ModelError::Version(version));
+        }
+        if 1_usize.checked_shl(u32::from(bits)) != Some(BUCKETS) || usize::from(labels) != LABELS {
+            return Err(ModelError::Layout);
+        }
+        let table_bytes = usize::try_from(u32::from_le_bytes([e0, e1, e2, e3])).unwrap_or(usize::MAX);
+        let table_bytes = table_bytes.checked_mul(ENTRY_BYTES).ok_or(ModelError::Length)?;
+        let (content, digest) = bytes.split_at(bytes.len().saturating_sub(DIGEST_BYTES));
+        if blake3::hash(content).as_bytes() != digest {
+            return Err(ModelError::Damaged);
+        }
+        let rest = content.get(HEAD_BYTES..).ok_or(ModelError::Length)?;
+        let (field, rest) = rest.split_at_checked(FIELD_BYTES).ok_or(ModelError::Length)?;
+        let (table, weights) = rest.split_at_checked(table_bytes).ok_or(ModelError::Length)?;
+        let (weights, left) = weights.as_chunks::<LABELS>();
+        if weights.len() != BUCKETS || !left.is_empty() {
+            return Err(ModelError::Length);
+        }
+        let table = Table::new(table).ok_or(ModelError::Layout)?;
+        let scale = f32::from_le_bytes([s0, s1, s2, s3]);
+        let mut transitions = Field::default().transitions;
+        let (numbers, _) = field.as_chunks::<4>();
+        for (to, from) in transitions.as_flattened_mut().iter_mut().zip(numbers) {
+            *to = f32::from_le_bytes(*from);
+        }
+        if !scale.is_finite() || transitions.as_flattened().iter().any(|weight| !weight.is_finite()) {
+            return Err(ModelError::Layout);
+        }
+        Ok(Self { table, field: Field { transitions }, weights, scale })
+    }
+
+    /// Writes a file.
+    pub fn write(field: &Field, table: &[u8], weights: &[[i8; LABELS]], scale: f32) -> Vec<u8> {
+        let mut bytes =
+            Vec::with_capacity(HEAD_BYTES + FIELD_BYTES + table.len() + weights.len() * LABELS + DIGEST_BYTES);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend([BUCKETS.ilog2() as u8, LABELS as u8]);
+        bytes.extend(scale.to_le_bytes());
+        bytes.extend(((table.len() / ENTRY_BYTES) as u32).to_le_bytes());
+        bytes.extend(field.transitions.as_flattened().iter().flat_map(|weight| weight.to_le_bytes()));
+        bytes.extend(table);
+        bytes.extend(weights.as_flattened().iter().flat_map(|weight| weight.to_le_bytes()));
+        let digest = blake3::hash(&bytes);
+        bytes.extend(digest.as_bytes());
+        bytes
+    }
+
+    /// What is known of words.
+    pub fn table(&self) -> &Table<'a> {
+        &self.table
+    }
+
+    /// Shows every name of a text, those of each run in order; and says from which byte on more text might change that.
+    pub fn names(&self, text: &str, mut show: impl FnMut(Name)) -> usize {
+        let (mut emissions, mut labels, mut likely) = (Vec::new(), Vec::new(), Vec::new());
+        runs(text, &self.table, |run| {
+            emissions.clear();
+            emissions.extend((run.from..run.to).map(|at| self.emission(text, run, at)));
+            self.field.decode(&emissions, &mut labels);
+            if labels.iter().any(|label| !matches!(label, Label::Outside | Label::Other)) {
+                self.field.marginals(&emissions, &mut likely);
+                collect(run, &labels, &likely, &mut show);
+            }
+            peoples(run, &labels, &mut show);
+        })
+    }
+
+    fn emission(&self, text: &str, run: &Run<'_>, at: usize) -> Emissions {
+        let mut sums = [0_i32; LABELS];
+        for index in features(text, run, at) {
+            if let Some(weights) = self.weights.get(index as usize) {
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum += i32::from(weight.cast_signed());
+                }
+            }
+        }
+        sums.map(|sum| sum as f32 * self.scale)
+    }
+}
+
+/// Shows what the list knows as the name of a people, a faith or a party, and the field as nothing else.
+fn peoples(run: &Run<'_>, labels: &[Label], show: &mut impl FnMut(Name)) {
+    const SCORE: f32 = 0.7;
+    for (look, label) in run.looks.iter().skip(run.from).zip(labels) {
+        let is_people = look.known.any(Known::DEMONYM) && look.token.shape != Shape::Lower;
+        if is_people && matches!(label, Label::Outside | Label::Other) {
+            show(Name { start: look.token.start, end: look.token.end, label: Label::Other, score: SCORE });
+        }
+    }
+}
+
+/// Turns the labels of a run into names.
+fn collect(run: &Run<'_>, labels: &[Label], likely: &[Emissions], show: &mut impl FnMut(Name)) {
+    let mut name: Option<Name> = None;
+    for ((look, label), likely) in run.looks.iter().skip(run.from).zip(labels).zip(likely) {
+        let both = |one: Label, two: Label| {
+            likely.get(one as usize).unwrap_or(&0.0) + likely.get(two as usize).unwrap_or(&0.0)
+        };
+        let (begin, is_first, share) = match label {
+            Label::Outside | Label::Other => {
+                name.take().into_iter().for_each(&mut *show);
+                continue;
+            }
+            Label::PersonBegin | Label::PersonInside => {
+                (Label::PersonBegin, *label == Label::PersonBegin, both(Label::PersonBegin, Label::PersonInside))
+            }
+            Label::PlaceBegin | Label::PlaceInside => {
+                (Label::PlaceBegin, *label == Label::PlaceBegin, both(Label::PlaceBegin, Label::PlaceInside))
+            }
+            Label::OrganisationBegin | Label::OrganisationInside => (
+                Label::OrganisationBegin,
+                *label == Label::OrganisationBegin,
+                both(Label::OrganisationBegin, Label::OrganisationInside),
+            ),
+        };
+        match &mut name {
+            Some(name) if !is_first => {
+                name.end = look.token.end;
+                name.score = name.score.min(share);
+            }
+            _ => {
+                name.take().into_iter().for_each(&mut *show);
+                name = Some(Name { start: look.token.start, end: look.token.end, label: begin, score: share });
+            }
+        }
+    }
+    name.into_iter().for_each(show);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> Vec<u8> {
+        let weights = vec![[0; LABELS]; BUCKETS];
+        Model::write(&Field::default(), &Table::build(&[]), &weights, 0.1)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let file = file();
+        let model = Model::read(&file).unwrap();
+        assert_eq!(model.names("Anna saw Bob. ", |name| panic!("{name:?}")), 9);
+    }
+
+    #[test]
+    fn a_broken_file_is_an_error() {
+        let whole = file();
+        assert_eq!(Model::read(&[]).unwrap_err(), ModelError::Foreign);
+        assert_eq!(Model::read(b"GIF89a..............").unwrap_err(), ModelError::Foreign);
+        for cut in [17, 40, 400, whole.len() - 1] {
+            assert!(matches!(Model::read(&whole[..cut]), Err(ModelError::Damaged | ModelError::Length)), "{cut}");
+        }
+        let with = |at: usize, byte: u8| {
+            let mut file = whole.clone();
+            file[at] = byte;
+            Model::read(&file).unwrap_err()
+        };
+        assert_eq!(with(4, 9), ModelError::Version(9));
+        assert_eq!(with(6, 16), ModelError::Layout);
+        assert_eq!(with(6, 200), ModelError::Layout);
+        assert_eq!(with(7, 7), ModelError::Layout);
+        assert_eq!(with(20, 1), ModelError::Damaged);
+        let mut resealed = whole[..whole.len() - DIGEST_BYTES - 8].to_vec();
+        let digest = blake3::hash(&resealed);
+        resealed.extend(digest.as_bytes());
+        assert_eq!(Model::read(&resealed).unwrap_err(), ModelError::Length);
+    }
+}

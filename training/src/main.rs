@@ -1,0 +1,40 @@
+//! Makes what the guard has learned: `redoubt-training names --data DIR --out FILE` makes the tagger of names,
+//! with `--without SET` it says how well that does on texts it has not seen, and `redoubt-training measure FILE` says
+//! how much of what is personal the guard finds. `redoubt-training rows` prints labelled attacks and harmless twins of
+//! them, made from templates: a test for any guard, and what a classifier may learn from.
+
+#![allow(clippy::indexing_slicing, reason = "runs on a developer's machine over arrays whose sizes it made itself")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "weights, shares and counts; their last bits say nothing"
+)]
+
+mod generate;
+mod names;
+mod row;
+mod rows;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        Some((command, rest)) if command == "names" => names::run(rest),
+        Some((command, rest)) if command == "measure" => names::measure::run(rest),
+        Some((command, rest)) if command == "rows" => rows::run(rest),
+        _ => Err("there are `names`, `measure` and `rows`".to_owned()),
+    };
+    match result {
+        Ok(text) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            let _ = writeln!(std::io::stderr(), "redoubt-training: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
