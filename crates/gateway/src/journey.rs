@@ -133,7 +133,7 @@ impl Journey {
         self.event.overhead.get_or_insert(overhead);
     }
 
-    /// The request is over. Returns the promise of its completion record, which need not be waited for.
+    /// The request is over. Returns the promise of its completion record, if the answer has to wait for that.
     pub(crate) fn end(&mut self, ending: Ending, usage: Option<Usage>, closing: Closing<'_>) -> Option<Written> {
         if std::mem::replace(&mut self.is_over, true) {
             return None;
@@ -148,7 +148,7 @@ impl Journey {
             permit.settle(usage);
         }
         let at = self.shared.clock.now();
-        let written = self.record.take().map(|record| record.close(at, &self.event, closing));
+        let written = self.record.take().and_then(|record| record.close(at, &self.event, closing));
         self.passed(Stage::End);
         let is_traced = self.shared.snapshot.load().settings.telemetry.otlp_endpoint.is_some();
         telemetry::observe(&self.event, is_traced);

@@ -1,12 +1,12 @@
 //! Writing the audit log: what is recorded of a request, and when it is durable.
 
 mod health;
+mod opened;
 mod payload;
 mod publish;
 mod recover;
 
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
@@ -17,12 +17,14 @@ use redoubt_audit::{
     BodyEntry, CompletionEntry, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload, PayloadKey,
     RequestEntry, Side, sha256,
 };
-use redoubt_domain::seams::{Clock, Entropy, Log, LogError};
+use redoubt_domain::seams::{Clock, Entropy, Haste, Log, LogError};
 use redoubt_domain::{Decision, RequestId, Timestamp};
 use thiserror::Error;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
 
 pub(crate) use health::Health;
+use opened::Opened;
 pub use payload::PAYLOAD_KEY_KIND;
 pub(crate) use payload::Payloads;
 pub(crate) use publish::PublishTask;
@@ -50,6 +52,7 @@ pub(crate) struct Recorder {
     news: Arc<Notify>,
     /// Appends that have not resolved yet.
     pending: Arc<AtomicUsize>,
+    runtime: Handle,
 }
 
 /// What is recorded of a request that has been decided.
@@ -80,6 +83,7 @@ pub(crate) struct Closing<'a> {
 }
 
 impl Recorder {
+    /// Must be called inside the runtime.
     pub(crate) fn new(
         log: Arc<dyn Log>,
         clock: Arc<dyn Clock>,
@@ -90,7 +94,16 @@ impl Recorder {
             "the audit log cannot be written, so nothing is answered",
             "the audit log can be written again",
         ));
-        Self { log, clock, entropy, payloads, health, news: Arc::default(), pending: Arc::default() }
+        Self {
+            log,
+            clock,
+            entropy,
+            payloads,
+            health,
+            news: Arc::default(),
+            pending: Arc::default(),
+            runtime: Handle::current(),
+        }
     }
 
     /// Begins to record a request: when this returns, the record is on its way to the disk. Nobody waits here: the
@@ -125,36 +138,34 @@ impl Recorder {
             estimate: Some(journey.estimate),
             estimate_cost: Some(journey.price.of(journey.estimate)),
         };
-        let (done, opened) = watch::channel(None);
-        let (recorder, key) = (self.clone(), payload_key.clone());
-        let place = Pending::new(&self.pending);
+        let haste = match durability {
+            Durability::Behind => Haste::Soon,
+            Durability::Request | Durability::Answer => Haste::Now,
+        };
+        let opened = Arc::new(Opened::default());
         let is_small = received.len() <= INLINE_BYTES_MAX;
-        let writing = async move {
+        let (recorder, key, told) = (self.clone(), payload_key.clone(), Arc::clone(&opened));
+        let place = Pending::new(&self.pending);
+        at_once(&self.runtime, is_small, async move {
+            // However this ends, whoever waits is told.
+            let told = told.promise();
             if let Some(wrapped) = wrapped {
                 recorder.payloads.keep_key(entry.request, &wrapped).await;
             }
             entry.body = recorder.body(Side::Request, key.as_deref(), received, sent).await;
-            let written = recorder.append(&Entry::Request(entry)).await;
-            done.send_replace(Some(written));
-            drop(place);
-        };
-        let mut writing: Writing = if is_small {
-            Box::pin(writing)
-        } else {
-            let task = tokio::spawn(writing);
-            Box::pin(async move { task.await.unwrap_or_default() })
-        };
-        // The first step puts the entry into the log's queue; a task of its own would take longer to be woken.
-        let is_over = writing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
-        let writing = (!is_over).then_some(writing);
+            recorder.enqueue(&Entry::Request(entry), haste, move |is_written| {
+                told.keep(is_written);
+                drop(place);
+            });
+        });
         let record = Record {
             recorder: self.clone(),
             request: journey.id,
             key: payload_key,
             durability,
-            opened: opened.clone(),
+            opened: Arc::clone(&opened),
         };
-        Ok((record, Recording { writing, opened, durability, is_doubtful: self.health.is_failing() }))
+        Ok((record, Recording { opened, durability, is_doubtful: self.health.is_failing() }))
     }
 
     /// Records that something happened to the installation, and waits until that is durable.
@@ -203,18 +214,16 @@ impl Recorder {
     }
 
     async fn append(&self, entry: &Entry) -> bool {
-        self.noted(self.log.append(entry.to_bytes()).await)
+        let written = self.log.append(entry.to_bytes()).await;
+        noted(&self.news, &self.health, &written)
     }
 
-    /// Appends what nobody waits for, with whatever is written next.
-    async fn append_soon(&self, entry: &Entry) -> bool {
-        self.noted(self.log.append_soon(entry.to_bytes()).await)
-    }
-
-    fn noted(&self, written: Result<u64, LogError>) -> bool {
-        self.ring();
-        self.health.note(&written);
-        written.is_ok()
+    /// Appends an entry and says in the end whether it is durable. No task waits for it: what is to be done then is
+    /// little, and the log's own thread does it.
+    fn enqueue(&self, entry: &Entry, haste: Haste, told: impl FnOnce(bool) + Send + 'static) {
+        let (news, health) = (Arc::clone(&self.news), Arc::clone(&self.health));
+        let told = move |written: Result<u64, LogError>| told(noted(&news, &health, &written));
+        self.log.enqueue(entry.to_bytes(), haste, Box::new(told));
     }
 
     /// The digests of a body; hands the body on to be kept if there is a key to seal it under.
@@ -241,14 +250,14 @@ pub(crate) struct Record {
     request: RequestId,
     key: Option<Arc<PayloadKey>>,
     durability: Durability,
-    opened: watch::Receiver<Option<bool>>,
+    opened: Arc<Opened>,
 }
 
 impl Record {
     /// Records how the request ended, after its beginning has been written; if that failed, nothing was
-    /// answered and there is nothing to add.
-    pub(crate) fn close(self, at: Timestamp, event: &Event, closing: Closing<'_>) -> Written {
-        let Self { recorder, request, key, durability, mut opened } = self;
+    /// answered and there is nothing to add. Returns what to wait for, where the answer has to.
+    pub(crate) fn close(self, at: Timestamp, event: &Event, closing: Closing<'_>) -> Option<Written> {
+        let Self { recorder, request, key, durability, opened } = self;
         let Closing { decision, received, sent } = closing;
         let overhead = event.overhead.unwrap_or_default();
         let mut entry = CompletionEntry {
@@ -266,37 +275,60 @@ impl Record {
             upstream_us: micros(event.upstream),
             overhead_us: micros(overhead),
         };
-        let (done, written) = oneshot::channel();
+        let (haste, done, written) = match durability {
+            Durability::Answer => {
+                let (done, written) = oneshot::channel();
+                (Haste::Now, Some(done), Some(Written(written)))
+            }
+            Durability::Request | Durability::Behind => (Haste::Soon, None, None),
+        };
         let place = Pending::new(&recorder.pending);
-        tokio::spawn(async move {
-            let is_opened = opened.wait_for(Option::is_some).await.is_ok_and(|opened| *opened == Some(true));
-            let is_written = is_opened && {
-                if !received.is_empty() {
-                    entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent).await);
-                }
-                let entry = Entry::Completion(entry);
-                match durability {
-                    Durability::Answer => recorder.append(&entry).await,
-                    Durability::Request | Durability::Behind => recorder.append_soon(&entry).await,
-                }
-            };
-            let _ = done.send(is_written);
-            drop(place);
+        let is_small = received.len() <= INLINE_BYTES_MAX;
+        let runtime = recorder.runtime.clone();
+        at_once(&runtime, is_small, async move {
+            if opened.is_lost() {
+                return;
+            }
+            if !received.is_empty() {
+                entry.body = Some(recorder.body(Side::Answer, key.as_deref(), received, sent).await);
+            }
+            // Its own beginning comes first, and if that cannot be written there is nothing to add.
+            opened.then(move || {
+                recorder.enqueue(&Entry::Completion(entry), haste, move |is_written| {
+                    if let Some(done) = done {
+                        let _ = done.send(is_written);
+                    }
+                    drop(place);
+                });
+            });
         });
-        Written(written)
+        written
     }
+}
+
+/// Notes how an append went, and returns whether it went well.
+fn noted(news: &Notify, health: &Health, written: &Result<u64, LogError>) -> bool {
+    news.notify_one();
+    health.note(written);
+    written.is_ok()
 }
 
 /// Bodies larger than this are hashed and sealed away from the task of their request, which has better to do.
 const INLINE_BYTES_MAX: usize = 128 << 10;
 
-type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Does `work` here and now as far as it gets without waiting, which is all of it as a rule: a task of its own would
+/// have to be woken first. The rest, or all of what is not small, gets a task, and is done even if nobody waits.
+fn at_once(runtime: &Handle, is_small: bool, work: impl Future<Output = ()> + Send + 'static) {
+    let mut work = Box::pin(work);
+    let is_over = is_small && work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    if !is_over {
+        runtime.spawn(work);
+    }
+}
 
 /// The beginning of a record on its way to durability. It gets there even if this is dropped.
 pub(crate) struct Recording {
-    /// None once it is over.
-    writing: Option<Writing>,
-    opened: watch::Receiver<Option<bool>>,
+    opened: Arc<Opened>,
     durability: Durability,
     /// The log could not be written the last time.
     is_doubtful: bool,
@@ -304,28 +336,20 @@ pub(crate) struct Recording {
 
 impl Recording {
     /// Waits until the record is durable, unless the operator lets answers go before that.
-    pub(crate) async fn durable(mut self) -> Result<(), Unrecorded> {
-        self.settled().await
-    }
-
-    async fn settled(&mut self) -> Result<(), Unrecorded> {
+    pub(crate) async fn durable(&self) -> Result<(), Unrecorded> {
         match self.durability {
             Durability::Behind => return Ok(()),
             Durability::Request | Durability::Answer => {}
         }
-        if let Some(writing) = &mut self.writing {
-            writing.await;
-            self.writing = None;
-        }
-        if *self.opened.borrow() == Some(true) { Ok(()) } else { Err(Unrecorded) }
+        if self.opened.is_written().await { Ok(()) } else { Err(Unrecorded) }
     }
 
     /// Does `work` while the record becomes durable, and returns its result and the time it took. If the
     /// record cannot be written the work is dropped half done; and it is not begun if the log could not be
     /// written before, until it is known that it now can.
-    pub(crate) async fn meanwhile<T>(mut self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
+    pub(crate) async fn meanwhile<T>(self, work: impl Future<Output = T>) -> Result<(T, Duration), Unrecorded> {
         if self.is_doubtful {
-            self.settled().await?;
+            self.durable().await?;
         }
         let begun = Instant::now();
         let mut work = std::pin::pin!(async move {
@@ -343,14 +367,6 @@ impl Recording {
                 durable.await?;
                 Ok(result)
             }
-        }
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        if let Some(writing) = self.writing.take() {
-            tokio::spawn(writing);
         }
     }
 }

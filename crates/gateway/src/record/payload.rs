@@ -109,8 +109,12 @@ impl Payloads {
             Job::Key(_, bytes) | Job::Body(_, bytes) => bytes.len(),
         };
         let kib = u32::try_from((bytes >> 10) + 1).unwrap_or(u32::MAX).min(WAITING_KIB as u32);
-        let Ok(Ok(room)) = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kib)).await else {
-            return lost(&self.health, &Slow);
+        let room = match Arc::clone(&self.room).try_acquire_many_owned(kib) {
+            Ok(room) => room,
+            Err(_) => match timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kib)).await {
+                Ok(Ok(room)) => room,
+                _ => return lost(&self.health, &Slow),
+            },
         };
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.as_ref().is_none_or(|queue| queue.send((job, room)).is_err()) {

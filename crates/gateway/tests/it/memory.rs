@@ -1,15 +1,15 @@
 //! Seams in memory, with switches for failures.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use redoubt_domain::seams::{
-    BlobError, Blobs, Clock, CounterError, Counters, Entropy, FileError, Files, Log, LogError, Quota, Record,
-    RecordError, Records, Reservation,
+    BlobError, Blobs, Clock, CounterError, Counters, Entropy, FileError, Files, Haste, Log, LogError, Quota, Record,
+    RecordError, Records, Reservation, Told,
 };
 use redoubt_domain::{Digest, Timestamp};
 
@@ -109,32 +109,51 @@ impl Counters for MemoryCounters {
     }
 }
 
+#[derive(Clone, Default)]
+pub(crate) struct MemoryLog(Arc<MemoryLogInner>);
+
+impl std::ops::Deref for MemoryLog {
+    type Target = MemoryLogInner;
+
+    fn deref(&self) -> &MemoryLogInner {
+        &self.0
+    }
+}
+
 #[derive(Default)]
-pub(crate) struct MemoryLog {
+pub(crate) struct MemoryLogInner {
     entries: Mutex<(u64, Vec<Bytes>)>,
     pub(crate) delay_ms: AtomicU64,
     pub(crate) is_broken: AtomicBool,
 }
 
-impl MemoryLog {
+impl MemoryLogInner {
     pub(crate) fn entries(&self) -> Vec<Bytes> {
         self.entries.lock().unwrap().1.clone()
     }
-}
 
-#[async_trait]
-impl Log for MemoryLog {
-    async fn append(&self, entry: Bytes) -> Result<u64, LogError> {
-        let delay = self.delay_ms.load(Ordering::Relaxed);
-        if delay > 0 {
-            tokio::time::sleep(Duration::from_millis(delay)).await;
-        }
+    fn append(&self, entry: Bytes) -> Result<u64, LogError> {
         if self.is_broken.load(Ordering::Relaxed) {
             return Err(LogError::Medium { operation: "append", source: "no space left".into() });
         }
         let mut entries = self.entries.lock().unwrap();
         entries.1.push(entry);
         Ok(entries.0 + entries.1.len() as u64 - 1)
+    }
+}
+
+#[async_trait]
+impl Log for MemoryLog {
+    fn enqueue(&self, entry: Bytes, _: Haste, told: Told) {
+        let delay = self.delay_ms.load(Ordering::Relaxed);
+        let log = Arc::clone(&self.0);
+        if delay == 0 {
+            return told(log.append(entry));
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+            told(log.append(entry));
+        });
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, LogError> {

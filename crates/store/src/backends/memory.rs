@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redoubt_domain::Digest;
 use redoubt_domain::seams::{
-    BlobError, Blobs, FileError, Files, LOG_ENTRY_BYTES_MAX, Log, LogError, Record, RecordError, Records,
+    BlobError, Blobs, FileError, Files, Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Record, RecordError, Records, Told,
 };
 
 use super::Backend;
@@ -160,13 +160,15 @@ fn count(entries: &[Bytes]) -> u64 {
 
 #[async_trait]
 impl Log for MemoryLog {
-    async fn append(&self, entry: Bytes) -> Result<u64, LogError> {
+    fn enqueue(&self, entry: Bytes, _: Haste, told: Told) {
         if entry.len() > LOG_ENTRY_BYTES_MAX {
-            return Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX });
+            return told(Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX }));
         }
         let mut log = lock(&self.0);
         log.1.push(entry);
-        Ok(log.0 + count(&log.1) - 1)
+        let index = log.0 + count(&log.1) - 1;
+        drop(log);
+        told(Ok(index));
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, LogError> {

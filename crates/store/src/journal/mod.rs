@@ -1,14 +1,17 @@
 //! The journal: entries of the audit log from the moment they are promised until they are published.
 //!
 //! One thread writes. Everything that is appended while an `fdatasync` runs waits for the next one and
-//! shares it, so a thousand appends at once cost two. What nobody waits for goes along with the next commit, or has
-//! one of its own some milliseconds later. An append that fails fails everyone who shared it, and leaves nothing
-//! behind; the next one tries again from the last good byte.
+//! shares it, so a thousand appends at once cost two. The next one waits a little for those who were just served, since
+//! they tend to come again: else two crowds take turns, and each waits for the commit of the other. What nobody waits
+//! for goes along with the next commit, or has one of its own some milliseconds later. An append that fails fails
+//! everyone who shared it, and leaves nothing behind; the next one tries again from the last good byte.
 
 mod frame;
+mod queue;
 mod segment;
 mod writer;
 
+use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -19,13 +22,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redoubt_domain::seams::{Log, LogError};
+use redoubt_domain::seams::{Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Told};
 use thiserror::Error;
-use tokio::sync::mpsc;
 
 use frame::Rest;
+use queue::{Append, Manner, Queue};
 use segment::{HEADER, OpenSink, Segment};
-use writer::{Append, Errand, Writer};
+use writer::Writer;
 
 /// Why a journal cannot be opened.
 #[derive(Debug, Error)]
@@ -75,15 +78,15 @@ pub struct Options {
     /// A segment that has reached this size gets a successor. What is published is released by the
     /// segment, so this bounds what stays behind.
     pub segment_bytes_max: u64,
-    /// How many appends may wait; more wait for their turn to wait.
-    pub queue_max: usize,
     /// How long an entry that nobody waits for waits for others.
     pub soon: Duration,
+    /// As many entries as these need no company.
+    pub crowd: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes_max: 16 << 20, queue_max: 1_024, soon: Duration::from_millis(4) }
+        Self { segment_bytes_max: 16 << 20, soon: Duration::from_millis(4), crowd: 1_024 }
     }
 }
 
@@ -100,33 +103,21 @@ pub struct Recovery {
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
-    /// None only while it is dropped.
-    queue: Option<mpsc::Sender<Errand>>,
-    soon: Duration,
-    queue_max: usize,
+    manner: Manner,
     thread: Option<JoinHandle<()>>,
     /// Unlocks when it is closed, after the thread has ended.
     _lock: File,
 }
 
-#[derive(Debug)]
 struct Shared {
     /// Oldest first; never empty.
     segments: Mutex<Vec<Segment>>,
-    /// Entries that go along with the next commit.
-    waiting: Mutex<Vec<Append>>,
+    queue: Queue,
 }
 
-impl Shared {
-    fn waiting(&self) -> MutexGuard<'_, Vec<Append>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets an entry wait for others; returns how many wait now.
-    fn wait(&self, append: Append) -> usize {
-        let mut waiting = self.waiting();
-        waiting.push(append);
-        waiting.len()
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("segments", &self.segments).finish_non_exhaustive()
     }
 }
 
@@ -164,10 +155,12 @@ impl Journal {
         if torn_bytes > 0 {
             sink.truncate(end).and_then(|()| sink.sync()).map_err(failed("mend"))?;
         }
-        let shared = Arc::new(Shared { segments: Mutex::new(segments), waiting: Mutex::default() });
+        let shared = Arc::new(Shared { segments: Mutex::new(segments), queue: Queue::default() });
+        let manner = Manner { soon: options.soon, crowd: options.crowd };
         let writer = Writer {
             directory: directory.to_owned(),
             segment_bytes_max: options.segment_bytes_max,
+            manner,
             shared: Arc::clone(&shared),
             open_sink,
             sink,
@@ -176,17 +169,9 @@ impl Journal {
             end,
             is_dirty: false,
         };
-        let (queue, waiting) = mpsc::channel(options.queue_max.max(1));
-        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(waiting));
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
         let thread = thread.map_err(failed("start writing"))?;
-        let journal = Self {
-            shared,
-            queue: Some(queue),
-            soon: options.soon,
-            queue_max: options.queue_max,
-            thread: Some(thread),
-            _lock: lock,
-        };
+        let journal = Self { shared, manner, thread: Some(thread), _lock: lock };
         Ok((journal, Recovery { torn_bytes, size: next }))
     }
 
@@ -216,11 +201,6 @@ impl Journal {
             entries.extend((first..).zip(found.unwrap_or_default()));
         }
         Ok(entries)
-    }
-
-    async fn send(&self, errand: Errand) -> Result<(), LogError> {
-        let queue = self.queue.as_ref().ok_or(LogError::Closed)?;
-        queue.send(errand).await.map_err(|_| LogError::Closed)
     }
 
     fn segments(&self) -> MutexGuard<'_, Vec<Segment>> {
@@ -270,7 +250,7 @@ impl Run {
 impl Drop for Journal {
     fn drop(&mut self) {
         // The thread ends when nobody can append any more and everything that waits is written.
-        drop(self.queue.take());
+        self.shared.queue.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -279,22 +259,11 @@ impl Drop for Journal {
 
 #[async_trait]
 impl Log for Journal {
-    async fn append(&self, entry: Bytes) -> Result<u64, LogError> {
-        let (append, result) = Append::of(entry)?;
-        self.send(Errand::Append(append)).await?;
-        result.await.map_err(|_| LogError::Closed)?
-    }
-
-    async fn append_soon(&self, entry: Bytes) -> Result<u64, LogError> {
-        let (append, mut result) = Append::of(entry)?;
-        // So many need no company.
-        if self.shared.wait(append) < self.queue_max
-            && let Ok(result) = tokio::time::timeout(self.soon, &mut result).await
-        {
-            return result.map_err(|_| LogError::Closed)?;
+    fn enqueue(&self, entry: Bytes, haste: Haste, told: Told) {
+        if entry.len() > LOG_ENTRY_BYTES_MAX {
+            return told(Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX }));
         }
-        self.send(Errand::Waiting).await?;
-        result.await.map_err(|_| LogError::Closed)?
+        self.shared.queue.push(Append { entry, haste, told }, self.manner);
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, LogError> {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::segment::Sink;
 use super::*;
 
-const SMALL: Options = Options { segment_bytes_max: 400, queue_max: 64, soon: Duration::from_millis(4) };
+const SMALL: Options = Options { segment_bytes_max: 400, crowd: 64, soon: Duration::from_millis(4) };
 
 fn entry(n: u64) -> Bytes {
     Bytes::from(format!("{{\"entry\":{n}}}"))
@@ -349,15 +349,38 @@ async fn what_may_wait_goes_along_with_the_next_commit() {
     let journal = Arc::new(journal);
     let waiting = tokio::spawn({
         let journal = Arc::clone(&journal);
-        async move { journal.append_soon(entry(1)).await }
+        async move { journal.append_soon(entry(0)).await }
     });
-    while journal.shared.waiting().is_empty() {
+    while journal.shared.queue.len() == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(journal.size().await.unwrap(), 0);
-    assert_eq!(journal.append(entry(0)).await.unwrap(), 0);
-    assert_eq!(waiting.await.unwrap().unwrap(), 1);
+    assert_eq!(journal.append(entry(1)).await.unwrap(), 1);
+    assert_eq!(waiting.await.unwrap().unwrap(), 0);
     assert_eq!(journal.read(0, 5).await.unwrap(), all(0..2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_crowds_that_come_again_and_again_become_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, faults) = open_failing(directory.path());
+    faults.sync_ms.store(60, Ordering::SeqCst);
+    let journal = Arc::new(journal);
+    let callers = (0..8_u64).map(|caller| {
+        let journal = Arc::clone(&journal);
+        tokio::spawn(async move {
+            // Half of them come while the commit of the others runs.
+            tokio::time::sleep(Duration::from_millis(30 * (caller % 2))).await;
+            for n in 0..10 {
+                journal.append(entry(caller * 100 + n)).await.unwrap();
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    let syncs = faults.syncs.load(Ordering::SeqCst);
+    assert!(syncs < 17, "{syncs} commits for 8 callers with 10 appends each");
 }
 
 #[tokio::test]

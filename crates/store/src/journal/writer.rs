@@ -3,49 +3,27 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use redoubt_domain::seams::{LOG_ENTRY_BYTES_MAX, LogError};
-use tokio::sync::{mpsc, oneshot};
+use redoubt_domain::seams::{Haste, LogError};
 
+use super::queue::{Append, Expected, Manner};
 use super::segment::{self, HEADER, OpenSink, Segment, Sink};
 use super::{Shared, frame};
 
 /// The most bytes of one commit: a disk writes them in the time that one `fdatasync` takes anyway.
 const BATCH_BYTES_MAX: usize = 4 << 20;
 
-/// An entry that waits to be written.
-#[derive(Debug)]
-pub(super) struct Append {
-    entry: Bytes,
-    done: Done,
-}
-
-type Done = oneshot::Sender<Result<u64, LogError>>;
-
-impl Append {
-    /// The entry, and where its index comes.
-    pub(super) fn of(entry: Bytes) -> Result<(Self, oneshot::Receiver<Result<u64, LogError>>), LogError> {
-        if entry.len() > LOG_ENTRY_BYTES_MAX {
-            return Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX });
-        }
-        let (done, result) = oneshot::channel();
-        Ok((Self { entry, done }, result))
-    }
-}
-
-/// Why the writer is woken.
-pub(super) enum Errand {
-    /// Somebody waits for this.
-    Append(Append),
-    /// What goes along with the next commit has waited long enough.
-    Waiting,
-}
+/// The share of a commit's time that is worth waiting for those who were just served.
+const PATIENCE_SHARE: u32 = 4;
+/// More than this would be felt by those who do not come again and again.
+const PATIENCE_MAX: Duration = Duration::from_millis(10);
 
 /// Writes to the last segment. Nobody else does.
 pub(super) struct Writer {
     pub(super) directory: PathBuf,
     pub(super) segment_bytes_max: u64,
+    pub(super) manner: Manner,
     pub(super) shared: Arc<Shared>,
     pub(super) open_sink: OpenSink,
     pub(super) sink: Box<dyn Sink>,
@@ -61,40 +39,41 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Writes until nobody can append any more.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Errand>) {
+    pub(super) fn run(mut self) {
         let mut batch = Vec::new();
-        while let Some(errand) = queue.blocking_recv() {
-            let mut bytes = take(errand, &mut batch);
-            // Whatever came while the last commit ran shares this one.
-            while bytes < BATCH_BYTES_MAX
-                && let Ok(errand) = queue.try_recv()
-            {
-                bytes += take(errand, &mut batch);
-            }
-            self.write(&mut batch, queue.is_empty());
+        let mut expected = Expected::default();
+        while self.shared.queue.next(&mut batch, self.manner, expected) {
+            let served = batch.iter().filter(|append| append.haste == Haste::Now).count();
+            let begun = Instant::now();
+            self.write(&mut batch);
+            // Those who waited meanwhile, and those who were just served: who asks again and again is soon back.
+            let awaited = self.shared.queue.awaited() + served;
+            expected = Expected { awaited, patience: (begun.elapsed() / PATIENCE_SHARE).min(PATIENCE_MAX) };
         }
-        self.write(&mut batch, true);
         let _ = self.mark().and_then(|()| self.sink.sync());
     }
 
-    /// Writes the batch and what goes along with it, and tells everyone.
-    fn write(&mut self, batch: &mut Vec<Append>, is_last: bool) {
-        batch.append(&mut self.shared.waiting());
-        if batch.is_empty() {
-            return;
-        }
-        let committed = self.commit(batch);
-        for (append, index) in batch.drain(..).zip(committed.as_ref().copied().unwrap_or_default()..) {
-            let answer = match &committed {
-                Ok(_) => Ok(index),
-                Err(error) => Err(medium(error)),
+    /// Writes the batch and tells everyone.
+    fn write(&mut self, batch: &mut Vec<Append>) {
+        while !batch.is_empty() {
+            let mut bytes = 0;
+            let fits = |append: &&Append| {
+                let is_first = bytes == 0;
+                bytes += append.entry.len() + frame::HEADER_LEN;
+                is_first || bytes <= BATCH_BYTES_MAX
             };
-            // Whoever asked may have gone; the entry stays.
-            let _ = append.done.send(answer);
-        }
-        if committed.is_ok() && is_last {
-            // Best effort: it protects against damage, and a power cut that takes it takes nothing else.
-            let _ = self.mark();
+            let count = batch.iter().take_while(fits).count();
+            let committed = self.commit(batch.get(..count).unwrap_or_default());
+            for (append, index) in batch.drain(..count).zip(committed.as_ref().copied().unwrap_or_default()..) {
+                (append.told)(match &committed {
+                    Ok(_) => Ok(index),
+                    Err(error) => Err(medium(error)),
+                });
+            }
+            if committed.is_ok() && batch.is_empty() && self.shared.queue.awaited() == 0 {
+                // Best effort; it protects against damage, and a power cut that takes it takes nothing else.
+                let _ = self.mark();
+            }
         }
     }
 
@@ -161,18 +140,6 @@ impl Writer {
         let segment = Segment { first: self.first, path, offsets: Vec::new(), end: self.end };
         self.shared.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
         Ok(())
-    }
-}
-
-/// Puts an entry into the batch and returns its bytes.
-fn take(errand: Errand, batch: &mut Vec<Append>) -> usize {
-    match errand {
-        Errand::Append(append) => {
-            let bytes = append.entry.len();
-            batch.push(append);
-            bytes
-        }
-        Errand::Waiting => 0,
     }
 }
 
