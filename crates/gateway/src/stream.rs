@@ -2,7 +2,7 @@
 //! inspected piece by piece, and never kept back longer than the guard asks.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -76,7 +76,7 @@ impl AnswerStream {
         loop {
             match &mut self.state {
                 State::Over if self.out.is_empty() => return Poll::Ready(None),
-                State::Over => return Poll::Ready(Some(Ok(self.out.split().freeze()))),
+                State::Over => return self.let_out(),
                 State::Sealing(written) => match ready!(written.as_mut().poll(context)) {
                     Ok(()) => self.state = State::Over,
                     Err(unrecorded) => {
@@ -85,17 +85,21 @@ impl AnswerStream {
                         return Poll::Ready(Some(Err(Box::new(unrecorded))));
                     }
                 },
-                State::Live(_) if !self.out.is_empty() => {
-                    let out = self.out.split().freeze();
-                    return Poll::Ready(Some(Ok(out)));
-                }
-                State::Live(body) => match ready!(body.poll_next(context)) {
-                    Some(Ok(chunk)) => self.take(&chunk),
-                    Some(Err(failure)) => self.fail(&failure),
-                    None => self.upstream_ended(),
+                State::Live(_) if self.out.len() >= TOGETHER_BYTES_MAX => return self.let_out(),
+                State::Live(body) => match body.poll_next(context) {
+                    Poll::Ready(Some(Ok(chunk))) => self.take(&chunk),
+                    Poll::Ready(Some(Err(failure))) => self.fail(&failure),
+                    Poll::Ready(None) => self.upstream_ended(),
+                    // What has come together leaves together: each piece of its own costs a system call.
+                    Poll::Pending if !self.out.is_empty() => return self.let_out(),
+                    Poll::Pending => return Poll::Pending,
                 },
             }
         }
+    }
+
+    fn let_out(&mut self) -> Poll<Option<Result<Bytes, BodyCut>>> {
+        Poll::Ready(Some(Ok(self.out.split().freeze())))
     }
 
     fn take(&mut self, chunk: &[u8]) {
@@ -203,7 +207,11 @@ impl AnswerStream {
         if let State::Live(body) = std::mem::replace(&mut self.state, next)
             && ending == Ending::Answered
         {
-            tokio::spawn(timeout(HEAR_OUT, body.collect(HEAR_OUT_BYTES_MAX)));
+            let mut rest = Box::pin(timeout(HEAR_OUT, body.collect(HEAR_OUT_BYTES_MAX)));
+            // As a rule its end has come with its last piece.
+            if rest.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                tokio::spawn(rest);
+            }
         }
     }
 
@@ -220,6 +228,9 @@ impl AnswerStream {
         }
     }
 }
+
+/// As much as is written at once anyway. More does not wait for what comes with it.
+const TOGETHER_BYTES_MAX: usize = 16 << 10;
 
 const HEAR_OUT: Duration = Duration::from_secs(1);
 const HEAR_OUT_BYTES_MAX: usize = 4 << 10;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body::Body;
+use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::failure::{Failure, Stage};
+use super::link::DrivenBody;
 use crate::providers::demo::Script;
 
 /// A successful answer: its head, and its body still to come.
@@ -31,9 +32,25 @@ impl Answer {
     }
 }
 
-enum Source {
+/// Where the pieces of an answer come from.
+pub(super) enum Source {
+    /// A connection that has a task of its own.
     Wire(Incoming),
+    /// A connection that has none.
+    Driven(DrivenBody),
+    /// This process.
     Demo(Script),
+}
+
+impl Source {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let broken = |error| Failure::Broken(Box::new(error));
+        match self {
+            Self::Wire(body) => Pin::new(body).poll_frame(context).map_err(broken),
+            Self::Driven(body) => body.poll_frame(context).map_err(broken),
+            Self::Demo(script) => script.poll_next(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece)))),
+        }
+    }
 }
 
 /// The body of an answer. Dropping it before its end closes the connection, which tells the upstream to
@@ -48,12 +65,12 @@ pub struct AnswerBody {
 }
 
 impl AnswerBody {
-    pub(crate) fn wire(body: Incoming, idle: Duration, deadline: Instant) -> Self {
-        Self { source: Source::Wire(body), idle, deadline, last: Instant::now(), alarm: None }
+    pub(super) fn new(source: Source, idle: Duration, deadline: Instant) -> Self {
+        Self { source, idle, deadline, last: Instant::now(), alarm: None }
     }
 
     pub(crate) fn demo(script: Script, idle: Duration, deadline: Instant) -> Self {
-        Self { source: Source::Demo(script), idle, deadline, last: Instant::now(), alarm: None }
+        Self::new(Source::Demo(script), idle, deadline)
     }
 
     /// The next piece; none at the end.
@@ -69,19 +86,15 @@ impl AnswerBody {
     }
 
     fn poll_source(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
-        match &mut self.source {
-            Source::Demo(script) => script.poll_next(context).map(|piece| piece.map(Ok)),
-            Source::Wire(body) => loop {
-                match ready!(Pin::new(&mut *body).poll_frame(context)) {
-                    None => return Poll::Ready(None),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(Failure::Broken(Box::new(error))))),
-                    Some(Ok(frame)) => match frame.into_data() {
-                        Ok(data) if data.is_empty() => {}
-                        Ok(data) => return Poll::Ready(Some(Ok(data))),
-                        Err(_trailers) => {}
-                    },
-                }
-            },
+        loop {
+            match ready!(self.source.poll_frame(context)).transpose()? {
+                None => return Poll::Ready(None),
+                Some(frame) => match frame.into_data() {
+                    Ok(data) if data.is_empty() => {}
+                    Ok(data) => return Poll::Ready(Some(Ok(data))),
+                    Err(_trailers) => {}
+                },
+            }
         }
     }
 

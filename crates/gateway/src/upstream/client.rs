@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, RETRY_AFTER};
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -17,8 +17,9 @@ use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::answer::{Answer, AnswerBody};
+use super::answer::{Answer, AnswerBody, Source};
 use super::failure::{Failure, Stage};
+use super::link::Links;
 use crate::settings::ProviderSettings;
 
 /// What an upstream says when it refuses is short; more is not read.
@@ -41,6 +42,8 @@ pub(crate) enum BuildClientError {
 /// Pooled, kept-alive connections to one provider, with its time limits.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// Where the upstream is plain HTTP; all others are asked by the next.
+    links: Option<Links>,
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     first_byte_timeout: Duration,
     idle_timeout: Duration,
@@ -54,6 +57,7 @@ impl Client {
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(settings.connect_timeout));
         tcp.set_keepalive(Some(Duration::from_secs(30)));
+        let links = settings.base_url.as_ref().and_then(|base| Links::new(tcp.clone(), base, IDLE_CONNECTION_KEPT));
         let https = HttpsConnectorBuilder::new()
             .with_tls_config(tls(settings)?)
             .https_or_http()
@@ -65,6 +69,7 @@ impl Client {
             .timer(TokioTimer::new())
             .build(https);
         Ok(Self {
+            links,
             http,
             first_byte_timeout: settings.first_byte_timeout,
             idle_timeout: settings.idle_timeout,
@@ -77,15 +82,12 @@ impl Client {
         // A compressed answer would have to be unpacked to be inspected, and can be a bomb.
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let deadline = Instant::now() + self.total_timeout;
-        let answered = timeout(self.first_byte_timeout.min(self.total_timeout), self.http.request(request)).await;
-        let response = match answered {
+        let first_byte_timeout = self.first_byte_timeout.min(self.total_timeout);
+        let (head, source) = match timeout(first_byte_timeout, self.ask(request)).await {
             Err(_elapsed) => return Err(Failure::Timeout { stage: Stage::FirstByte }),
-            Ok(Err(error)) if error.is_connect() => return Err(Failure::Connect(Box::new(error))),
-            Ok(Err(error)) => return Err(Failure::Broken(Box::new(error))),
-            Ok(Ok(response)) => response,
+            Ok(answered) => answered?.into_parts(),
         };
-        let (head, body) = response.into_parts();
-        let body = AnswerBody::wire(body, self.idle_timeout, deadline);
+        let body = AnswerBody::new(source, self.idle_timeout, deadline);
         if head.status == StatusCode::OK {
             if head
                 .headers
@@ -101,6 +103,17 @@ impl Client {
             _ => Bytes::new(),
         };
         Err(Failure::Refused { status: head.status, retry_after: retry_after(&head.headers), body })
+    }
+
+    async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Source>, Failure> {
+        if let Some(links) = &self.links {
+            return Ok(links.send(request).await?.map(Source::Driven));
+        }
+        match self.http.request(request).await {
+            Ok(response) => Ok(response.map(Source::Wire)),
+            Err(error) if error.is_connect() => Err(Failure::Connect(Box::new(error))),
+            Err(error) => Err(Failure::Broken(Box::new(error))),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod budget;
 mod client;
 mod dice;
 mod failure;
+mod link;
 mod retry;
 
 pub use answer::{Answer, AnswerBody};
