@@ -164,7 +164,8 @@ impl Prepared {
         let data = listen(data, data_wiring, move |peer| {
             let shared = Arc::clone(&serving);
             service_fn(move |request: Request<Incoming>| {
-                let answer = flow::serve(Arc::clone(&shared), peer.ip(), request);
+                // In a box: it is large, and the server moves it about.
+                let answer = Box::pin(flow::serve(Arc::clone(&shared), peer.ip(), request));
                 async move { Ok::<_, Infallible>(answer.await) }
             })
         });
