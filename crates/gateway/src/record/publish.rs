@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::{Health, Recorder};
 
 /// How long news may wait for more before it is published.
-const INTERVAL: Duration = Duration::from_millis(200);
+const INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure: long enough not to hammer a store that is down.
 const PAUSE: Duration = Duration::from_secs(2);
 const BATCH: usize = 2_048;
