@@ -174,7 +174,8 @@ async fn use_model(
     let answer = Unread { surface, spoken, model: model.clone(), created: journey.at, body };
     let Inspected { decision, cleared, usage, received } =
         inspect_answer(route, answer, snapshot, conversation).await?;
-    let usage = usage.unwrap_or(Usage { input_tokens: journey.estimate.input_tokens, ..estimated_usage(&cleared) });
+    let usage =
+        usage.unwrap_or_else(|| Usage { input_tokens: journey.estimate.input_tokens, ..estimated_usage(&cleared) });
     journey.decided_output(&decision);
     journey.passed(Stage::InspectAnswer);
     match cleared {

@@ -55,6 +55,12 @@ impl Allowance {
         allowance
     }
 
+    /// Whether nothing is limited.
+    pub(super) fn is_unlimited(&self) -> bool {
+        let Self { requests, tokens, concurrent, budget_micros, budget_seconds: _ } = self;
+        requests.is_none() && tokens.is_none() && concurrent.is_none() && budget_micros.is_none()
+    }
+
     /// Requests, as a quota.
     pub(super) fn request_quota(&self) -> Option<Quota> {
         self.requests.map(|amount| Quota { amount, period: MINUTE })

@@ -165,16 +165,22 @@ impl Admission {
     fn scopes(&self, caller: &Caller, exchange: &Exchange, peer: IpAddr) -> Vec<Scope> {
         let settings = self.settings.load();
         let AdmitSettings { key, tenant, user, ip } = settings.as_ref();
-        let mut scopes = vec![
-            Scope { what: "key", name: format!("key/{}", caller.key), allowance: caller.allowance.or(key) },
-            Scope { what: "tenant", name: format!("tenant/{}", caller.tenant), allowance: tenant.clone() },
-            Scope { what: "address", name: format!("ip/{peer}"), allowance: ip.clone() },
-        ];
+        let mut scopes = Vec::new();
+        // What has no limit is neither named nor counted.
+        let mut add = |what, allowance: Allowance, name: &dyn Fn() -> String| {
+            if !allowance.is_unlimited() {
+                scopes.push(Scope { what, name: name(), allowance });
+            }
+        };
+        add("key", caller.allowance.or(key), &|| format!("key/{}", caller.key));
+        add("tenant", tenant.clone(), &|| format!("tenant/{}", caller.tenant));
+        add("address", ip.clone(), &|| format!("ip/{peer}"));
         if let Some(name) = &exchange.demand.user {
-            // Hashed: a counter's name is bounded, and is no place for a person's name.
-            let name = blake3::hash(name.as_bytes()).to_hex();
-            let name = format!("user/{}/{}", caller.tenant, name.get(..32).unwrap_or(&name));
-            scopes.push(Scope { what: "user", name, allowance: user.clone() });
+            add("user", user.clone(), &|| {
+                // Hashed: a counter's name is bounded, and is no place for a person's name.
+                let name = blake3::hash(name.as_bytes()).to_hex();
+                format!("user/{}/{}", caller.tenant, name.get(..32).unwrap_or(&name))
+            });
         }
         scopes
     }

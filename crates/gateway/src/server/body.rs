@@ -45,7 +45,7 @@ pub(crate) async fn read_body(mut body: Incoming, limits: &Limits) -> Result<Byt
     timeout(limits.body_read_timeout, read).await.unwrap_or(Err(BodyError::Slow))
 }
 
-/// Most bodies come in one piece, which need not be copied.
+/// Most bodies come in one piece, which need not be put together.
 enum Pieces {
     None,
     One(Bytes),
@@ -80,10 +80,17 @@ impl Pieces {
     fn join(self) -> Bytes {
         match self {
             Self::None => Bytes::new(),
-            Self::One(bytes) => bytes,
+            Self::One(bytes) => owned(bytes),
             Self::Many(bytes) => bytes.freeze(),
         }
     }
+}
+
+/// The same bytes, and if they are few not as a part of a connection's buffer: while anything holds that, the
+/// connection needs another for its next message, which is many times as large as most bodies are.
+pub(crate) fn owned(bytes: Bytes) -> Bytes {
+    const COPIED_BYTES_MAX: usize = 4 << 10;
+    if bytes.len() <= COPIED_BYTES_MAX { Bytes::copy_from_slice(&bytes) } else { bytes }
 }
 
 /// What leaves as the body of an answer.

@@ -6,7 +6,7 @@ mod quiet;
 mod stall;
 mod tls;
 
-pub(crate) use body::{BodyCut, BodyError, Outgoing, read_body};
+pub(crate) use body::{BodyCut, BodyError, Outgoing, owned, read_body};
 pub(crate) use listener::{Plane, Wiring, listen};
 pub use tls::TlsError;
 pub(crate) use tls::build as build_tls;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::failure::{Failure, Stage};
 use super::link::DrivenBody;
 use crate::providers::demo::Script;
+use crate::server::owned;
 
 /// A successful answer: its head, and its body still to come.
 pub struct Answer {
@@ -118,7 +119,7 @@ impl AnswerBody {
     pub(crate) async fn collect(mut self, max: usize) -> Result<Bytes, Failure> {
         let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
         let Some(second) = self.next().await.transpose()? else {
-            return if first.len() > max { Err(Failure::TooLarge { max }) } else { Ok(first) };
+            return if first.len() > max { Err(Failure::TooLarge { max }) } else { Ok(owned(first)) };
         };
         let mut whole = BytesMut::from(first);
         let mut piece = Some(second);
