@@ -140,8 +140,50 @@ impl<'a> Reader<'a> {
 }
 
 fn month(word: &str) -> Option<u64> {
-    let is_long_enough = (3..=16).contains(&word.len());
-    MONTHS.iter().filter(|_| is_long_enough).find(|(name, _)| is_same(word, name)).map(|(_, month)| *month)
+    let may_be = (3..=16).contains(&word.len()) && may_be_month(word.as_bytes());
+    MONTHS.iter().filter(|_| may_be).find(|(name, _)| is_same(word, name)).map(|(_, month)| *month)
+}
+
+/// Whether a word begins as the name of a month does. Nearly every word is told from its first three letters.
+fn may_be_month(word: &[u8]) -> bool {
+    let Some(&[first, second, third]) = word.first_chunk::<3>() else { return false };
+    if !(first.is_ascii() && second.is_ascii() && third.is_ascii()) {
+        return true;
+    }
+    matches!(
+        &[first | 0x20, second | 0x20, third | 0x20],
+        b"jan"
+            | b"ene"
+            | b"gen"
+            | b"feb"
+            | b"fev"
+            | b"mar"
+            | b"maa"
+            | b"apr"
+            | b"avr"
+            | b"abr"
+            | b"may"
+            | b"mai"
+            | b"mei"
+            | b"mag"
+            | b"jun"
+            | b"jui"
+            | b"giu"
+            | b"jul"
+            | b"lug"
+            | b"aug"
+            | b"ago"
+            | b"set"
+            | b"sep"
+            | b"oct"
+            | b"okt"
+            | b"ott"
+            | b"out"
+            | b"nov"
+            | b"dec"
+            | b"dic"
+            | b"dez"
+    )
 }
 
 /// Whether a word is this one, in any case.
@@ -304,7 +346,12 @@ const MONTH_BYTES: usize = 14;
 fn starts(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
     let mut previous = before(text, from).chars().next_back();
     after(text, from).get(..to.saturating_sub(from)).unwrap_or("").char_indices().filter_map(move |(at, character)| {
-        let is_part = |c: char| c.is_alphabetic() && !boundary::is_spaceless(c) || decimal(c).is_some();
+        let is_part = |c: char| {
+            if c.is_ascii() {
+                return c.is_ascii_alphanumeric();
+            }
+            c.is_alphabetic() && !boundary::is_spaceless(c) || decimal(c).is_some()
+        };
         let changes = |a: char, b: char| is_part(a) && !is_part(b) || decimal(a).is_some() != decimal(b).is_some();
         let is_start = is_part(character) && previous.is_none_or(|previous| changes(character, previous));
         previous = Some(character);
@@ -417,6 +464,14 @@ mod tests {
     #[test]
     fn keeps_its_promises() {
         conforms(&Birth);
+    }
+
+    #[test]
+    fn every_month_may_be_one() {
+        for (name, _) in super::MONTHS {
+            assert!(super::may_be_month(name.as_bytes()), "{name}");
+            assert!(super::may_be_month(name.to_uppercase().as_bytes()), "{name}");
+        }
     }
 
     #[test]

@@ -13,8 +13,12 @@ pub(super) fn is_spaceless(character: char) -> bool {
 }
 
 /// Whether a character continues a word.
+#[inline]
 pub(super) fn is_word(character: char) -> bool {
-    character == '_' || (character.is_alphanumeric() && !is_spaceless(character))
+    if character.is_ascii() {
+        return character.is_ascii_alphanumeric() || character == '_';
+    }
+    character.is_alphanumeric() && !is_spaceless(character)
 }
 
 /// A hyphen of any kind.
@@ -28,9 +32,14 @@ pub(super) fn is_separator(character: char) -> bool {
 }
 
 /// The value of a decimal digit: ASCII and the scripts whose digits survive compatibility folding.
+#[inline]
 pub(super) fn decimal(character: char) -> Option<u8> {
+    if let Ok(byte) = u8::try_from(character)
+        && byte.is_ascii()
+    {
+        return byte.is_ascii_digit().then(|| byte - b'0');
+    }
     let zero = match character {
-        '0'..='9' => '0',
         '\u{0660}'..='\u{0669}' => '\u{0660}',
         '\u{06f0}'..='\u{06f9}' => '\u{06f0}',
         '\u{0966}'..='\u{096f}' => '\u{0966}',
@@ -42,9 +51,20 @@ pub(super) fn decimal(character: char) -> Option<u8> {
     u8::try_from(u32::from(character) - u32::from(zero)).ok()
 }
 
+/// Where the first byte stands that may be of a digit: one of ASCII, or of a character that is not. Compiles to vector
+/// code, since most stretches of most texts have none.
+pub(super) fn may_be_digit(bytes: &[u8]) -> Option<usize> {
+    const LANES: usize = 32;
+    let is_one = |byte: &u8| byte.is_ascii_digit() | (*byte >= 0x80);
+    let (chunks, _) = bytes.as_chunks::<LANES>();
+    let has_none = |chunk: &&[u8; LANES]| !chunk.iter().fold(false, |any, byte| any | is_one(byte));
+    let from = chunks.iter().take_while(has_none).count() * LANES;
+    bytes.get(from..)?.iter().position(is_one).map(|at| from + at)
+}
+
 /// The nearest character boundary at or before a byte.
 pub(super) fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    text.floor_char_boundary(at)
 }
 
 /// The text before a byte.

@@ -85,12 +85,18 @@ pub(super) fn tail(text: &str, from: usize) -> Vec<Chain> {
     let least = super::boundary::floor(text, from.saturating_sub(text.len() - from));
     let mut chains = Vec::new();
     let mut at = from;
-    while let Some(ahead) = after(text, at).find(|c| decimal(c).is_some()) {
+    while let Some(ahead) = digit(after(text, at)) {
         let chain = read(text, begin(text, at + ahead, if chains.is_empty() { least } else { at }));
         at = chain.span().end.max(at + ahead + 1);
         chains.push(chain);
     }
     chains
+}
+
+/// Where the first digit stands.
+fn digit(text: &str) -> Option<usize> {
+    let may_be = super::boundary::may_be_digit(text.as_bytes())?;
+    after(text, may_be).find(|c| decimal(c).is_some()).map(|at| may_be + at)
 }
 
 /// Where the chain begins that the digit at `at` belongs to.

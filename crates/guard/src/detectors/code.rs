@@ -132,10 +132,11 @@ impl Detector for Code {
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let mut own: Vec<Match> = Vec::new();
         let fences = LazyCell::new(|| window.text.match_indices("```").map(|(at, _)| at).collect::<Vec<usize>>());
+        let lower = LazyCell::new(|| window.text.to_ascii_lowercase());
         for hit in window.hits {
             let Some(form) = FORMS.get(hit.literal) else { continue };
-            let (before, after) = around(window.text, hit.start, hit.end);
-            let sight = Sight { start: hit.start, end: hit.end, before: &before, after: &after };
+            let (before, after) = around(&lower, hit.start, hit.end);
+            let sight = Sight { start: hit.start, end: hit.end, before, after };
             let Some((span, score)) = (form.read)(&sight) else { continue };
             let score = score * weight(window, &fences, hit.start);
             if score < SCORE_MIN || window.text.get(span.clone()).is_none() {
@@ -160,6 +161,7 @@ impl Detector for Code {
         let growing = window.hits.iter().filter(|hit| hit.end >= near).filter(|hit| {
             let Some(form) = FORMS.get(hit.literal) else { return false };
             let (before, after) = around(text, hit.start, hit.end);
+            let (before, after) = (before.to_ascii_lowercase(), after.to_ascii_lowercase());
             form_may_grow(form, &Sight { start: hit.start, end: hit.end, before: &before, after: &after })
         });
         growing.map(|hit| hit.start).min().unwrap_or(text.len()).min(begun(text))
@@ -202,11 +204,11 @@ fn form_may_grow(form: &Form, sight: &Sight<'_>) -> bool {
     form.mark != "`" || sight.before.ends_with([';', '=', '|', '/', '"'])
 }
 
-/// The text in lower case before and behind a mark.
-fn around(text: &str, start: usize, end: usize) -> (String, String) {
+/// The text before and behind a mark.
+fn around(text: &str, start: usize, end: usize) -> (&str, &str) {
     let from = (start.saturating_sub(BEFORE)..=start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
     let to = (end..=(end + AHEAD).min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(end);
-    (text.get(from..start).unwrap_or("").to_ascii_lowercase(), text.get(end..to).unwrap_or("").to_ascii_lowercase())
+    (text.get(from..start).unwrap_or(""), text.get(end..to).unwrap_or(""))
 }
 
 /// Where the text ends in the beginning of a mark.

@@ -93,8 +93,11 @@ fn han_end(text: &str) -> Option<usize> {
         family.len() + name
     };
     let first = text.chars().next().filter(|c| is_han(*c))?;
-    let long = JAPANESE.iter().chain(CHINESE_LONG).filter(|family| family.chars().count() > 1);
-    if let Some(family) = long.filter(|family| text.starts_with(**family)).max_by_key(|family| family.len()) {
+    // Another first character tells most of them apart.
+    let head = text.as_bytes().first_chunk::<3>();
+    let alike = JAPANESE.iter().chain(CHINESE_LONG).filter(|family| family.as_bytes().first_chunk::<3>() == head);
+    let known = alike.filter(|family| text.starts_with(**family));
+    if let Some(family) = known.filter(|family| family.chars().count() > 1).max_by_key(|family| family.len()) {
         return Some(given(family, 2));
     }
     let mut bytes = [0; 4];

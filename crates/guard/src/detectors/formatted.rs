@@ -101,8 +101,7 @@ impl Formatted {
     }
 
     /// Looks at one place where a number may begin.
-    fn look(&self, text: &str, start: usize, found: &mut Vec<Match>) {
-        let mut characters = Vec::with_capacity(24);
+    fn look(&self, text: &str, start: usize, characters: &mut Vec<u8>, found: &mut Vec<Match>) {
         let mut last: Option<(&'static str, usize)> = None;
         let near = LazyCell::new(|| Near::before(text, start));
         for (form, shape) in self.candidates(after(text, start)) {
@@ -110,11 +109,11 @@ impl Formatted {
             if last.is_some_and(|(label, _)| label == form.label) {
                 continue;
             }
-            let Reading::Whole(end) = read(shape.pattern, text, start, &mut characters) else {
+            let Reading::Whole(end) = read(shape.pattern, text, start, characters) else {
                 continue;
             };
             let span = start..end;
-            if !stands_alone(text, &span) || !(form.check)(&characters) {
+            if !stands_alone(text, &span) || !(form.check)(characters) {
                 continue;
             }
             let score = score(shape, text, &span, &near, form.words);
@@ -197,9 +196,10 @@ impl Detector for Formatted {
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let text = window.text;
         let mut done = 0;
+        let mut characters = Vec::with_capacity(24);
         for run in window.runs {
             let from = word_start(text, run.span.start).max(done);
-            starts(text, from, run.span.end).for_each(|start| self.look(text, start, found));
+            starts(text, from, run.span.end).for_each(|start| self.look(text, start, &mut characters, found));
             done = done.max(run.span.end);
         }
     }
@@ -209,7 +209,7 @@ impl Detector for Formatted {
         let tail = SPAN_BYTES + context::AFTER_BYTES + boundary::LOOK_AHEAD;
         let from = text.len().saturating_sub(tail);
         // What has no digit within its first characters, and more characters than that, is no number.
-        let digit = text.as_bytes().iter().skip(from).position(|byte| byte.is_ascii_digit() || !byte.is_ascii());
+        let digit = boundary::may_be_digit(text.as_bytes().get(from..).unwrap_or_default());
         let digit = digit.map_or(text.len(), |at| from + at);
         let from = boundary::floor(text, from.max(digit.saturating_sub(self.digitless_max + 1)));
         starts(text, from, text.len()).find(|start| self.is_pending(text, *start)).unwrap_or(text.len())
@@ -245,6 +245,10 @@ fn starts(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
 /// Reads a shape from a place in the text, keeping its letters, upper case, and digits.
 fn read(pattern: &str, text: &str, start: usize, characters: &mut Vec<u8>) -> Reading {
     characters.clear();
+    let bytes = text.as_bytes().get(start..start + pattern.len()).unwrap_or_default();
+    if !bytes.is_empty() && bytes.is_ascii() {
+        return read_ascii(pattern, bytes, start, characters);
+    }
     let mut rest = after(text, start).char_indices();
     for wanted in pattern.bytes() {
         let Some((_, character)) = rest.next() else {
@@ -271,6 +275,27 @@ fn read(pattern: &str, text: &str, start: usize, characters: &mut Vec<u8>) -> Re
     Reading::Whole(rest.offset() + start)
 }
 
+/// The same where as many bytes as the shape has are characters, which they nearly always are.
+fn read_ascii(pattern: &str, bytes: &[u8], start: usize, characters: &mut Vec<u8>) -> Reading {
+    for (wanted, byte) in pattern.bytes().zip(bytes.iter().copied()) {
+        let is_kept = match wanted {
+            b'9' => byte.is_ascii_digit(),
+            b'A' => byte.is_ascii_alphabetic(),
+            b'*' => byte.is_ascii_alphanumeric(),
+            b'?' => byte.is_ascii_alphabetic() || matches!(byte, b'+' | b'-'),
+            b' ' if matches!(byte, b'-' | b' ' | b'.' | b'/') => continue,
+            b'-' if byte == b'-' => continue,
+            other if other == byte && !matches!(other, b' ' | b'-') => continue,
+            _ => false,
+        };
+        if !is_kept {
+            return Reading::Not;
+        }
+        characters.push(byte.to_ascii_uppercase());
+    }
+    Reading::Whole(start + bytes.len())
+}
+
 /// Digits written one by one.
 struct Spread {
     digits: Vec<u8>,
@@ -281,6 +306,12 @@ struct Spread {
 
 /// Reads digits with one separator between any two. They must be all there are.
 fn spread(text: &str, start: usize) -> Option<Spread> {
+    // Most numbers have a second digit at once.
+    let mut ahead = after(text, start).chars();
+    let is_digit = |c: char| boundary::decimal(c).is_some();
+    if ahead.next().is_some_and(|c| !is_digit(c)) || ahead.next().is_some_and(|c| boundary::is_word(c) || is_digit(c)) {
+        return None;
+    }
     if boundary::has_spaced_neighbour(text, &(start..start)) {
         return None;
     }

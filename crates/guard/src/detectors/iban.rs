@@ -98,8 +98,12 @@ impl Detector for Iban {
 
 /// Whether a country's code may begin here.
 fn begins(text: &str, at: usize) -> bool {
-    text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic)
-        && !before(text, at).chars().next_back().is_some_and(is_word)
+    let bytes = text.as_bytes();
+    bytes.get(at).is_some_and(u8::is_ascii_alphabetic)
+        && match at.checked_sub(1).and_then(|at| bytes.get(at)) {
+            Some(byte) if byte.is_ascii() => !is_word(char::from(*byte)),
+            _ => !before(text, at).chars().next_back().is_some_and(is_word),
+        }
 }
 
 /// Reads an account number and makes sure that nothing goes on behind it.

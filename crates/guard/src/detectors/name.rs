@@ -3,7 +3,7 @@
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
-use crate::names::{self, Label as Kind, Model, Table, runs};
+use crate::names::{self, Label as Kind, Model, runs};
 
 /// Names in running text.
 pub(super) struct Name {
@@ -50,7 +50,7 @@ impl Detector for Name {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let Some(model) = &self.model else { return };
-        model.names(window.text, |name| {
+        model.each_name(window.text, |name| {
             if name.score < SCORE_MIN {
                 return;
             }
@@ -72,8 +72,8 @@ impl Detector for Name {
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {
-        let table = self.model.as_ref().map(Model::table).copied();
-        table.map_or(window.text.len(), |table: Table<'_>| runs(window.text, &table, |_| {}))
+        let table = self.model.as_ref().map(Model::table);
+        table.map_or(window.text.len(), |table| runs(window.text, table, |_| {}))
     }
 }
 

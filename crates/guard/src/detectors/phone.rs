@@ -135,7 +135,7 @@ fn number(text: &str, chain: &Chain, groups: &[Group]) -> Option<(usize, f32)> {
         return None;
     }
     let alone = grouped(text, candidate, digits);
-    if context::is_named_before(text, &span, context::PHONE) && (6..=13).contains(&digits.len()) {
+    if (6..=13).contains(&digits.len()) && context::is_named_before(text, &span, context::PHONE) {
         return Some((count, alone.max(0.75)));
     }
     (alone > 0.0).then_some((count, alone))

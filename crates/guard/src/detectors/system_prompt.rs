@@ -137,8 +137,8 @@ impl SystemPrompt {
         if self.shingles.is_empty() || !text.is_ascii() {
             return !self.shingles.is_empty();
         }
-        let letters: Vec<u8> =
-            text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect();
+        let mut letters: Vec<u8> = Vec::with_capacity(text.len());
+        letters.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
         let step = (self.leak_min + 1).saturating_sub(SHINGLE).max(1);
         let value = |hash: u64, byte: &u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(*byte) + 1);
         letters.windows(SHINGLE).step_by(step).any(|run| self.shingles.has(run.iter().fold(0, value)))

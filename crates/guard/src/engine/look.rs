@@ -201,11 +201,13 @@ impl Detectors {
                 active.detector.detect(&window, matches);
             }
             if wants_live {
-                let live = active.detector.live_from(&window).min(text.len());
-                seeing.live = seeing.live.min(origin_of(seen, live, subject.text));
-                if let Some(before) = before.filter(|_| depth == 0 && form == Form::Canonical) {
-                    seeing.live = seeing.live.min(live_within(active, &window, before));
-                }
+                // Where the text before the disguise is live is known, what lies behind is held for the disguise, and
+                // whatever begins before it and goes on through it is live there already.
+                let live = match before.filter(|_| depth == 0 && form == Form::Canonical) {
+                    Some(before) => live_within(active, &window, before),
+                    None => origin_of(seen, active.detector.live_from(&window).min(text.len()), subject.text),
+                };
+                seeing.live = seeing.live.min(live);
             }
             for found in matches.drain(..) {
                 let Some(span) = within(text, &found.span) else { continue };

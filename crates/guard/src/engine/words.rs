@@ -82,6 +82,11 @@ impl Words {
             // Most words and the space behind them are within eight bytes.
             if let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
                 let chunk = u64::from_le_bytes(*chunk);
+                // Words here are of ASCII.
+                if chunk & HIGHS == HIGHS {
+                    at += 8;
+                    continue;
+                }
                 let marks = marks(chunk);
                 if marks != 0 {
                     let bits = marks.trailing_zeros() & !7;

@@ -78,6 +78,15 @@ impl Default for Field {
 }
 
 impl Field {
+    /// By how much [`Label::Outside`] must surpass every other label of every token of a run for the likeliest labels
+    /// to be nothing else: what weights of neighbouring labels can make up for. So many other labels in a row have
+    /// one more transition than there are of them.
+    pub fn lead(&self) -> f32 {
+        let outside = |row: usize| self.transitions.get(row).and_then(|row| row.first()).copied().unwrap_or(NEVER);
+        let most = self.transitions.as_flattened().iter().copied().fold(NEVER, f32::max);
+        (2.0 * (most - outside(0).min(outside(START)))).max(0.0)
+    }
+
     /// The likeliest labels of a run, by the algorithm of Viterbi.
     pub fn decode(&self, emissions: &[Emissions], labels: &mut Vec<Label>) {
         labels.clear();
@@ -189,6 +198,24 @@ mod tests {
         assert_eq!(labels[0], Label::PersonBegin);
         field.decode(&[], &mut labels);
         assert_eq!(labels, []);
+    }
+
+    #[test]
+    fn what_leads_far_enough_is_outside() {
+        let mut field = Field::default();
+        for (at, weight) in
+            field.transitions.as_flattened_mut().iter_mut().enumerate().filter(|(_, weight)| **weight == 0.0)
+        {
+            *weight = ((at * 5) % 7) as f32 * 0.4 - 1.0;
+        }
+        let lead = field.lead();
+        let mut labels = Vec::new();
+        for other in Label::ALL.into_iter().skip(1) {
+            let mut emission = emission(Label::Outside, lead + 0.1);
+            emission[other as usize] = 0.05;
+            field.decode(&[emission; 4], &mut labels);
+            assert_eq!(labels, [Label::Outside; 4], "{other:?}");
+        }
     }
 
     #[test]

@@ -48,12 +48,17 @@ impl Known {
 
 /// The lists as an open-addressed table, as it lies in the model's file: entries of a 32-bit fingerprint and the
 /// bits, zero where free.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Table<'a> {
     entries: &'a [u8],
     /// One less than the number of entries, a power of two.
     mask: usize,
+    /// Bits of the fingerprints of familiar words: nearly every word is told from them not to be one.
+    familiar: Box<[u64; FAMILIAR_BITS / 64]>,
 }
+
+/// The bitmap stays in the nearest cache.
+const FAMILIAR_BITS: usize = 1 << 17;
 
 /// The bytes of an entry.
 pub(super) const ENTRY_BYTES: usize = 6;
@@ -65,7 +70,25 @@ impl<'a> Table<'a> {
     pub fn new(entries: &'a [u8]) -> Option<Self> {
         let count = entries.len() / ENTRY_BYTES;
         let is_whole = count.is_power_of_two() && count * ENTRY_BYTES == entries.len();
-        is_whole.then(|| Self { entries, mask: count - 1 })
+        is_whole.then(|| {
+            let mut familiar = Box::new([0; FAMILIAR_BITS / 64]);
+            let (entries_of, _) = entries.as_chunks::<ENTRY_BYTES>();
+            for [a, b, c, d, low, high] in entries_of {
+                if Known(u16::from_le_bytes([*low, *high])).any(Known::FAMILIAR) {
+                    let (word, bit) = familiar_bit(u32::from_le_bytes([*a, *b, *c, *d]));
+                    if let Some(bits) = familiar.get_mut(word) {
+                        *bits |= bit;
+                    }
+                }
+            }
+            Self { entries, mask: count - 1, familiar }
+        })
+    }
+
+    /// Whether the word of this hash is known well enough to be seen without a capital.
+    pub(super) fn is_familiar(&self, hash: u64) -> bool {
+        let (word, bit) = familiar_bit(place_of(hash, self.mask).1);
+        self.familiar.get(word).is_some_and(|bits| bits & bit != 0) && self.look_up(hash).any(Known::FAMILIAR)
     }
 
     /// Makes the bytes of a table.
@@ -110,6 +133,11 @@ impl<'a> Table<'a> {
     }
 }
 
+fn familiar_bit(print: u32) -> (usize, u64) {
+    let place = print as usize % FAMILIAR_BITS;
+    (place / 64, 1 << (place % 64))
+}
+
 fn place_of(hash: u64, mask: usize) -> (usize, u32) {
     ((hash as usize) & mask, ((hash >> 32) as u32).max(1))
 }
@@ -138,7 +166,13 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The bit that makes a capital letter of ASCII small, in each byte.
 const SMALL: u64 = 0x2020_2020_2020_2020;
 
-fn hash_bytes(bytes: &[u8]) -> u64 {
+/// The hash of a word of at most eight bytes, the first the lowest, with nothing behind them.
+pub(super) fn hash_short(word: u64, length: usize) -> u64 {
+    let hash = mix(length as u64, word | SMALL);
+    mix(hash, hash >> 32)
+}
+
+pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = bytes.len() as u64;
     let (chunks, rest) = bytes.as_chunks::<8>();
     for chunk in chunks {
@@ -170,6 +204,11 @@ mod tests {
         }
         for word in ["pari", "pariss", "muller", "", "kaiserslautern"] {
             assert_eq!(table.look_up(word_hash(word)), Known::default(), "{word}");
+        }
+        for word in ["a", "of", "seven", "eightlet"] {
+            let mut bytes = [0; 8];
+            bytes[..word.len()].copy_from_slice(word.as_bytes());
+            assert_eq!(hash_short(u64::from_le_bytes(bytes), word.len()), word_hash(word), "{word}");
         }
         assert!(Table::new(&bytes[1..]).is_none() && Table::new(&[]).is_none());
     }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::features::{BUCKETS, features};
 use super::field::{Emissions, Field, LABELS, Label};
 use super::known::{ENTRY_BYTES, Known, Table};
-use super::run::{Run, runs};
+use super::run::{Run, each_run, runs};
 use super::token::Shape;
 
 /// A tagger, over the bytes of its file.
@@ -21,6 +21,8 @@ pub struct Model<'a> {
     field: Field,
     weights: &'a [[u8; LABELS]],
     scale: f32,
+    /// By how much every word of a run must look like none of a name for the field to say so without more ado.
+    lead: f32,
 }
 
 /// Why a file of weights cannot be used.
@@ -100,7 +102,9 @@ impl<'a> Model<'a> {
         if !scale.is_finite() || transitions.as_flattened().iter().any(|weight| !weight.is_finite()) {
             return Err(ModelError::Layout);
         }
-        Ok(Self { table, field: Field { transitions }, weights, scale })
+        let field = Field { transitions };
+        let lead = field.lead();
+        Ok(Self { table, field, weights, scale, lead })
     }
 
     /// Writes a file.
@@ -127,30 +131,61 @@ impl<'a> Model<'a> {
 
     /// Shows every name of a text, those of each run in order; and says from which byte on more text might change that.
     pub fn names(&self, text: &str, mut show: impl FnMut(Name)) -> usize {
-        let (mut emissions, mut labels, mut likely) = (Vec::new(), Vec::new(), Vec::new());
-        runs(text, &self.table, |run| {
-            emissions.clear();
-            emissions.extend((run.from..run.to).map(|at| self.emission(text, run, at)));
-            self.field.decode(&emissions, &mut labels);
-            if labels.iter().any(|label| !matches!(label, Label::Outside | Label::Other)) {
-                self.field.marginals(&emissions, &mut likely);
-                collect(run, &labels, &likely, &mut show);
-            }
-            peoples(run, &labels, &mut show);
-        })
+        let mut reader = Reader::default();
+        runs(text, &self.table, |run| reader.read(self, text, run, &mut show))
+    }
+
+    /// Shows every name of a text.
+    pub fn each_name(&self, text: &str, mut show: impl FnMut(Name)) {
+        let mut reader = Reader::default();
+        each_run(text, &self.table, |run| reader.read(self, text, run, &mut show));
     }
 
     fn emission(&self, text: &str, run: &Run<'_>, at: usize) -> Emissions {
-        let mut sums = [0_i32; LABELS];
+        // The weights of all features together are far below what sixteen bits hold.
+        let mut sums = [0_i16; LABELS];
         for index in features(text, run, at) {
             if let Some(weights) = self.weights.get(index as usize) {
                 for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += i32::from(weight.cast_signed());
+                    *sum += i16::from(weight.cast_signed());
                 }
             }
         }
-        sums.map(|sum| sum as f32 * self.scale)
+        sums.map(|sum| f32::from(sum) * self.scale)
     }
+}
+
+/// Reads run after run.
+#[derive(Default)]
+struct Reader {
+    emissions: Vec<Emissions>,
+    labels: Vec<Label>,
+    likely: Vec<Emissions>,
+}
+
+impl Reader {
+    fn read(&mut self, model: &Model<'_>, text: &str, run: &Run<'_>, show: &mut impl FnMut(Name)) {
+        let Self { emissions, labels, likely } = self;
+        emissions.clear();
+        emissions.extend((run.from..run.to).map(|at| model.emission(text, run, at)));
+        if emissions.iter().all(|emission| is_outside(emission, model.lead)) {
+            labels.clear();
+            labels.resize(emissions.len(), Label::Outside);
+        } else {
+            model.field.decode(emissions, labels);
+        }
+        if labels.iter().any(|label| !matches!(label, Label::Outside | Label::Other)) {
+            model.field.marginals(emissions, likely);
+            collect(run, labels, likely, show);
+        }
+        peoples(run, labels, show);
+    }
+}
+
+/// Whether a word is of no name by more than so much.
+fn is_outside(emission: &Emissions, lead: f32) -> bool {
+    let [outside, others @ ..] = emission;
+    others.iter().all(|other| outside - other > lead)
 }
 
 /// Shows what the list knows as the name of a people, a faith or a party, and the field as nothing else.

@@ -1,6 +1,6 @@
 //! A text as words and signs.
 
-use super::known::word_hash;
+use super::known::{hash_short, word_hash};
 
 /// A word, a sign or a line break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +49,24 @@ pub enum Shape {
 pub struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    /// Where a word counts as standing behind white space although none was passed.
+    begun: usize,
 }
 
 /// How long a word may be; what is longer is no name, and is read in parts.
-const WORD_BYTES_MAX: usize = 64;
+pub(super) const WORD_BYTES_MAX: usize = 64;
 
 impl<'a> Tokens<'a> {
     /// From the beginning of a text.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, begun: 0 }
+    }
+
+    /// From a byte on at which no token may begin before it: behind white space.
+    pub(super) fn starting(text: &'a str, at: usize) -> Self {
+        // As if all before had been read: the first word of a line follows the break and no space.
+        let is_line = at.checked_sub(1).and_then(|before| text.as_bytes().get(before)) == Some(&b'\n');
+        Self { text, at, begun: if is_line { 0 } else { at } }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -148,6 +157,14 @@ impl<'a> Tokens<'a> {
     /// A word of small letters of ASCII with white space or a comma behind it.
     fn small_word(&self, start: usize) -> Option<Token> {
         let rest = self.text.as_bytes().get(start..)?;
+        if let Some(word) = rest.first_chunk::<8>() {
+            let word = u64::from_le_bytes(*word);
+            let length = small_letters(word);
+            if (1..8).contains(&length) && matches!(rest.get(length), Some(b' ' | b',' | b'\n')) {
+                let hash = hash_short(word & (u64::MAX >> (64 - 8 * length)), length);
+                return Some(Token { start, end: start + length, hash, shape: Shape::Lower, is_spaced: true });
+            }
+        }
         let length = rest.iter().take(WORD_BYTES_MAX).take_while(|byte| byte.is_ascii_lowercase()).count();
         let is_word = length > 0 && matches!(rest.get(length), Some(b' ' | b',' | b'\n'));
         is_word.then(|| self.token(start, start + length, Shape::Lower, true))
@@ -170,6 +187,17 @@ impl<'a> Tokens<'a> {
             _ => false,
         }
     }
+}
+
+/// How many of eight bytes, from the first on, are small letters of ASCII.
+#[inline]
+pub(super) fn small_letters(bytes: u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let low = bytes & !HIGHS;
+    // The highest bit of each byte that is another.
+    let others = !(low + ONES * u64::from(0x80 - b'a')) | (low + ONES * u64::from(0x80 - b'z' - 1)) | bytes;
+    ((others & HIGHS).trailing_zeros() / 8) as usize
 }
 
 fn is_joined_byte(byte: u8) -> bool {
@@ -216,7 +244,7 @@ impl Iterator for Tokens<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        let mut is_spaced = self.at == 0;
+        let mut is_spaced = self.at == self.begun;
         loop {
             let start = self.at;
             let byte = self.byte(start)?;

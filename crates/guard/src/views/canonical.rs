@@ -45,15 +45,37 @@ pub(super) fn canonical(text: &str) -> Option<Canonical> {
 
 /// Where the first character lies that is not surely its own canonical form.
 fn first_special(text: &str) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        at += plain_ascii(text.as_bytes().get(at..)?);
-        let c = text.get(at..)?.chars().next()?;
-        if !is_plain(c) {
-            return Some(at);
+    let length = plain(text).0;
+    (length < text.len()).then_some(length)
+}
+
+/// How many bytes from the start are characters that are surely their own canonical form, and the last of them.
+fn plain(text: &str) -> (usize, Option<char>) {
+    let bytes = text.as_bytes();
+    let (mut at, mut last) = (0, 0);
+    while let Some(lead) = bytes.get(at) {
+        if lead.is_ascii() {
+            let ascii = plain_ascii(bytes.get(at..).unwrap_or_default());
+            if ascii == 0 {
+                break;
+            }
+            at += ascii;
+            last = at - 1;
+            continue;
         }
-        at += c.len_utf8();
+        let width = match *lead {
+            // Latin letters with accents, Cyrillic, Chinese characters, Hangul: all of these planes are plain.
+            0xc3 | 0xd0 | 0xd1 => 2,
+            0xe5..=0xe9 | 0xeb | 0xec => 3,
+            _ => match text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| is_plain(*c)) {
+                Some(c) => c.len_utf8(),
+                None => break,
+            },
+        };
+        last = at;
+        at += width;
     }
+    (at, text.get(last..at).and_then(|last| last.chars().next()))
 }
 
 /// How many bytes from the start are ASCII without controls. Compiles to vector code.
@@ -63,6 +85,11 @@ pub(super) fn plain_ascii(bytes: &[u8]) -> usize {
     let (chunks, _) = bytes.as_chunks::<LANES>();
     let clean =
         chunks.iter().take_while(|chunk| !chunk.iter().fold(false, |any, byte| any | odd(byte))).count() * LANES;
+    // Where characters beyond ASCII stand among letters of ASCII, stretches are short.
+    let rest = bytes.get(clean..).unwrap_or_default();
+    let (chunks, _) = rest.as_chunks::<8>();
+    let clean =
+        clean + chunks.iter().take_while(|chunk| !chunk.iter().fold(false, |any, byte| any | odd(byte))).count() * 8;
     let tail = bytes.get(clean..).unwrap_or_default();
     clean + tail.iter().position(odd).unwrap_or(tail.len())
 }
@@ -128,15 +155,13 @@ impl<'t> Pass<'t> {
 
     fn run(&mut self) {
         while let Some(rest) = self.source.get(self.at..).filter(|rest| !rest.is_empty()) {
-            let ascii = plain_ascii(rest.as_bytes());
-            if ascii > 0 {
-                self.copy(ascii, rest.as_bytes().get(ascii - 1).map(|byte| char::from(*byte)));
+            let (length, last) = plain(rest);
+            if length > 0 {
+                self.copy(length, last);
                 continue;
             }
             let Some(c) = rest.chars().next() else { break };
-            if is_plain(c) {
-                self.copy(c.len_utf8(), Some(c));
-            } else if ansi::is_control(c) {
+            if ansi::is_control(c) {
                 self.control(c);
             } else if is_tag(c) {
                 self.at += c.len_utf8();
@@ -199,6 +224,12 @@ impl<'t> Pass<'t> {
     fn normalise(&mut self, c: char) {
         let source = self.at..self.at + c.len_utf8();
         self.at = source.end;
+        // Signs of ASCII in the width of a Chinese character, as commas are in Chinese.
+        if let Some(narrow) = u32::from(c).checked_sub(0xfee0).and_then(|narrow| u8::try_from(narrow).ok())
+            && narrow.is_ascii_graphic()
+        {
+            return self.put(char::from(narrow), source, ViewSet::of(View::Nfkc));
+        }
         // Two Arabic ligatures unfold into whole sentences: eleven times their size, and nothing to hide in.
         if matches!(c, '\u{fdfa}' | '\u{fdfb}') {
             return self.put(c, source, ViewSet::NONE);
@@ -302,6 +333,21 @@ mod tests {
             assert!(std::iter::once(c).nfkc().eq([c]), "{c:?} U+{:04X}", u32::from(c));
             assert!(!joins(c) && !is_invisible(c) && selector_byte(c).is_none() && !ansi::is_control(c), "{c:?}");
             assert!(!c.is_whitespace() || c.is_ascii(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn planes_that_are_plain_are() {
+        for c in ('\u{c0}'..='\u{ff}')
+            .chain('\u{400}'..='\u{47f}')
+            .chain('\u{5000}'..='\u{9fff}')
+            .chain('\u{b000}'..='\u{cfff}')
+        {
+            assert!(is_plain(c), "{c:?} U+{:04X}", u32::from(c));
+        }
+        for c in '\u{ff01}'..='\u{ff5e}' {
+            let narrow = char::from_u32(u32::from(c) - 0xfee0).unwrap();
+            assert!(std::iter::once(c).nfkc().eq([narrow]) && !is_invisible(narrow) && !joins(narrow), "{c:?}");
         }
     }
 

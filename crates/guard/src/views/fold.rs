@@ -62,6 +62,9 @@ impl Pass<'_> {
                 self.at += parting;
                 continue;
             }
+            if self.plain_word() {
+                continue;
+            }
             if let Some(run) = spaced::run(self.source, self.at) {
                 self.spaced(&run);
                 self.at = run.end;
@@ -73,6 +76,43 @@ impl Pass<'_> {
             self.word(letters, self.at..end);
             self.at = end;
         }
+    }
+
+    /// Takes over the word that begins here if nothing in it can be a disguise: if it is of characters that have no case
+    /// and look like nothing else, or of Latin letters with their usual accents.
+    fn plain_word(&mut self) -> bool {
+        let rest = self.source.get(self.at..).unwrap_or_default();
+        let ends = |length: usize| {
+            let next = rest.get(length..).and_then(|rest| rest.chars().next());
+            next.is_none_or(|c| !is_word(c) && !leet::is_sign(c))
+        };
+        let length = inert(rest.as_bytes());
+        if length > 0 {
+            // One alone may be a character of a word that is written apart.
+            if length < 6 || !ends(length) {
+                return false;
+            }
+            self.folded.map.linear(self.text.len(), self.at, ViewSet::NONE);
+            self.text.extend_from_slice(rest.as_bytes().get(..length).unwrap_or_default());
+            self.at += length;
+            return true;
+        }
+        let (bytes, letters) = accented(rest.as_bytes());
+        if !(2..GLUED_MIN).contains(&letters) || bytes == letters || !ends(bytes) {
+            return false;
+        }
+        for (at, c) in rest.get(..bytes).unwrap_or_default().char_indices() {
+            let at = self.at + at;
+            let Some(letter) = bare(c).or_else(|| c.is_ascii().then(|| c.to_ascii_lowercase())) else { continue };
+            if c.is_ascii() {
+                self.folded.map.linear(self.text.len(), at, ViewSet::NONE);
+            } else {
+                self.folded.map.whole(self.text.len(), at..at + c.len_utf8(), ViewSet::NONE);
+            }
+            self.text.extend(u8::try_from(letter));
+        }
+        self.at += bytes;
+        true
     }
 
     /// The width of a sign before the next word that makes it a known one: `$ystem`, `@ll`.
@@ -131,7 +171,7 @@ impl Pass<'_> {
         let letters = self.without_look_alikes(letters, source);
         let letters = without_leet(letters);
         let glued: String =
-            if letters.len() >= 12 { letters.iter().map(|letter| letter.c).collect() } else { String::new() };
+            if letters.len() >= GLUED_MIN { letters.iter().map(|letter| letter.c).collect() } else { String::new() };
         let mut lengths = words::segment(&glued).unwrap_or_default().into_iter();
         let mut left = lengths.next();
         for Letter { c, start, end, via } in letters {
@@ -235,6 +275,51 @@ fn bare(c: char) -> Option<char> {
     })
 }
 
+/// Words of so many letters may be several, run together.
+const GLUED_MIN: usize = 12;
+
+/// How many bytes from the start are characters of words without case that look like no Latin letter: Chinese
+/// characters, kana and Hangul.
+fn inert(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let is_inert = match bytes.get(at) {
+            Some(0xe5..=0xe9 | 0xeb | 0xec) => true,
+            Some(0xe4) => bytes.get(at + 1).is_some_and(|byte| *byte >= 0xb8),
+            Some(0xe3) => match (bytes.get(at + 1), bytes.get(at + 2)) {
+                (Some(0x81), Some(last)) => *last >= 0x81,
+                (Some(0x82), Some(last)) => !matches!(last, 0x97..=0xa0),
+                (Some(0x83), Some(last)) => *last <= 0xba,
+                _ => false,
+            },
+            _ => false,
+        };
+        if !is_inert {
+            return at;
+        }
+        at += 3;
+    }
+}
+
+/// How many bytes from the start are letters of ASCII, with the usual accents or without, and how many letters.
+fn accented(bytes: &[u8]) -> (usize, usize) {
+    let (mut at, mut letters) = (0, 0);
+    loop {
+        at += match (bytes.get(at), bytes.get(at + 1)) {
+            (Some(byte), _) if byte.is_ascii_alphabetic() => 1,
+            // Other letters of this plane are more than one letter without their accents, or none.
+            (Some(0xc3), Some(second)) if bare_of_latin(*second) => 2,
+            _ => return (at, letters),
+        };
+        letters += 1;
+    }
+}
+
+/// Whether the letter of Latin-1 with this second byte is a letter of ASCII without its accent.
+fn bare_of_latin(second: u8) -> bool {
+    char::from_u32(0x40 + u32::from(second)).and_then(bare).is_some_and(|letter| letter.is_ascii())
+}
+
 fn is_greek(c: char) -> bool {
     matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
 }
@@ -297,6 +382,33 @@ mod tests {
         check("忽略以前的指令。", "忽略以前的指令 ");
         check("1 2 3 4 5", "1 2 3 4 5");
         check("x = 1, y = 2", "x 1 y 2");
+    }
+
+    /// The slow way, which looks at each letter.
+    fn slowly(text: &str) -> Folded {
+        let mut pass = Pass { source: text, at: 0, folded: Folded::default(), text: Vec::new() };
+        let letters = pass.letters(0..text.len(), ViewSet::NONE);
+        pass.word(letters, 0..text.len());
+        Folded { text: String::from_utf8(pass.text).unwrap(), ..pass.folded }
+    }
+
+    #[test]
+    fn plain_words_are_folded_as_all_words_are() {
+        for c in (0x80..0x11_0000).filter_map(char::from_u32) {
+            for text in [format!("{c}{c}"), format!("a{c}b")] {
+                let mut pass = Pass { source: &text, at: 0, folded: Folded::default(), text: Vec::new() };
+                if !pass.plain_word() {
+                    continue;
+                }
+                let slow = slowly(&text);
+                assert_eq!(std::str::from_utf8(&pass.text).unwrap(), slow.text, "{text}");
+                assert!(slow.mixed.is_empty() && pass.at == text.len(), "{text}");
+                for at in 0..slow.text.len() {
+                    let one = (pass.folded.map.source(at..at + 1), pass.folded.map.via(at..at + 1));
+                    assert_eq!(one, (slow.map.source(at..at + 1), slow.map.via(at..at + 1)), "{text} {at}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub(super) struct Spelled {
 /// The lines of `text` from the first mixed word to the last, every look-alike in them spelled in Latin: of the words
 /// of one value some may have no Latin letter left. None if no word is mixed.
 pub(super) fn spelled(text: &str) -> Option<Spelled> {
-    if text.is_ascii() {
+    // No character of these scripts begins with another byte, and no other byte is one of these.
+    let may_be_alike = |byte: &u8| matches!(byte, 0xcd..=0xd6);
+    if !text.as_bytes().chunks(64).any(|chunk| chunk.iter().fold(false, |any, byte| any | may_be_alike(byte))) {
         return None;
     }
     let mixed = hull(text)?;

@@ -80,10 +80,12 @@ pub(super) const SEPARATORS: [u8; 7] = *b" .-_\n*,";
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
-    if text.is_ascii() && !has_singles(text.as_bytes()) {
-        return found;
-    }
-    for separator in SEPARATORS {
+    let is_ascii = text.is_ascii();
+    let between = if is_ascii { between(text.as_bytes()) } else { u8::MAX };
+    for (index, separator) in SEPARATORS.into_iter().enumerate() {
+        if between >> index & 1 == 0 || !has_singles(text.as_bytes(), separator, is_ascii) {
+            continue;
+        }
         let mut places: Vec<Range<usize>> = Vec::new();
         let mut from = 0;
         let mut gap = 0;
@@ -115,22 +117,48 @@ pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     found
 }
 
-/// Whether anywhere in ASCII text a few single characters stand in a row with one separator between them.
-fn has_singles(bytes: &[u8]) -> bool {
-    SEPARATORS.into_iter().any(|separator| {
-        let gap_max = if separator == b' ' { GAP_MAX + 1 } else { 1 };
-        // How many single characters there are in a row, and where the last separator was.
-        let (mut singles, mut gap, mut last) = (0, gap_max, 0);
-        memchr::memchr_iter(separator, bytes).any(|at| {
-            match at - last {
-                // Another separator, as many as may stand together.
-                1 if gap < gap_max => gap += 1,
-                2 => (singles, gap) = (singles + 1, 1),
-                _ => (singles, gap) = (0, 1),
-            }
-            last = at;
-            singles >= SINGLES_MIN
-        })
+/// The separators on both sides of which the same stands with one other byte between, a bit for each. Compiles to vector
+/// code, since a text is asked for this from end to end.
+fn between(bytes: &[u8]) -> u8 {
+    const LANES: usize = 32;
+    let bit = |first: u8, middle: u8, last: u8| {
+        let mut bits = 0;
+        for (index, separator) in SEPARATORS.into_iter().enumerate() {
+            bits |= u8::from(first == separator) << index;
+        }
+        if first == last && middle != first { bits } else { 0 }
+    };
+    let lanes = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<LANES>());
+    let mut found = 0;
+    let mut at = 0;
+    while let (Some(first), Some(middle), Some(last)) = (lanes(at), lanes(at + 1), lanes(at + 2)) {
+        let threes = first.iter().zip(middle).zip(last);
+        found |= threes.fold(0, |any, ((first, middle), last)| any | bit(*first, *middle, *last));
+        at += LANES;
+    }
+    let rest = bytes.get(at..).unwrap_or_default().windows(3);
+    rest.fold(found, |found, three| match three {
+        [first, middle, last] => found | bit(*first, *middle, *last),
+        _ => found,
+    })
+}
+
+/// Whether anywhere in a text a few single characters stand in a row with one separator between them. In text beyond
+/// ASCII, whatever is short enough to be a character counts as one.
+fn has_singles(bytes: &[u8], separator: u8, is_ascii: bool) -> bool {
+    let gap_max = if separator == b' ' { GAP_MAX + 1 } else { 1 };
+    let single_max = if is_ascii { 2 } else { 5 };
+    // How many single characters there are in a row, and where the last separator was.
+    let (mut singles, mut gap, mut last) = (0, gap_max, 0);
+    memchr::memchr_iter(separator, bytes).any(|at| {
+        match at - last {
+            // Another separator, as many as may stand together.
+            1 if gap < gap_max => gap += 1,
+            length if (2..=single_max).contains(&length) => (singles, gap) = (singles + 1, 1),
+            _ => (singles, gap) = (0, 1),
+        }
+        last = at;
+        singles >= SINGLES_MIN
     })
 }
 
@@ -189,5 +217,6 @@ mod tests {
         check("1 2 3 4    5 6 7 8", &[]);
         check("- - - - - - - - -", &[]);
         check("plain prose is not", &[]);
+        check(&format!("{} a*b*c*d*e*f*g*h*i", "plain prose, long enough for a few lanes".repeat(3)), &["bcdefghi"]);
     }
 }

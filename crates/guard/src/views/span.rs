@@ -173,7 +173,7 @@ impl Pieces {
         self.pieces.get(after.checked_sub(1)?)
     }
 
-    fn source(&self, span: Range<usize>) -> Range<usize> {
+    pub(super) fn source(&self, span: Range<usize>) -> Range<usize> {
         let start = match self.holding(span.start) {
             Some(piece) if piece.to == LINEAR => piece.from as usize + (span.start - piece.at as usize),
             Some(piece) => piece.from as usize,
@@ -190,7 +190,7 @@ impl Pieces {
         start..end.max(start)
     }
 
-    fn via(&self, span: Range<usize>) -> ViewSet {
+    pub(super) fn via(&self, span: Range<usize>) -> ViewSet {
         let first = self.pieces.partition_point(|piece| piece.at as usize <= span.start).saturating_sub(1);
         let mut via = ViewSet::NONE;
         for piece in self.pieces.get(first..).unwrap_or_default() {
