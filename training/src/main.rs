@@ -1,7 +1,8 @@
 //! Makes what the guard has learned: `redoubt-training names --data DIR --out FILE` makes the tagger of names,
 //! with `--without SET` it says how well that does on texts it has not seen, and `redoubt-training measure FILE` says
 //! how much of what is personal the guard finds. `redoubt-training rows` prints labelled attacks and harmless twins of
-//! them, made from templates: a test for any guard, and what a classifier may learn from.
+//! them, made from templates: a test for any guard, and what the classifier learns from. `redoubt-training classifier
+//! --rows FILE --documents DIR --out FILE` makes that.
 
 #![allow(clippy::indexing_slicing, reason = "runs on a developer's machine over arrays whose sizes it made itself")]
 #![allow(
@@ -11,6 +12,7 @@
     reason = "weights, shares and counts; their last bits say nothing"
 )]
 
+mod classifier;
 mod generate;
 mod names;
 mod row;
@@ -24,8 +26,9 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == "names" => names::run(rest),
         Some((command, rest)) if command == "measure" => names::measure::run(rest),
+        Some((command, rest)) if command == "classifier" => classifier::run(rest),
         Some((command, rest)) if command == "rows" => rows::run(rest),
-        _ => Err("there are `names`, `measure` and `rows`".to_owned()),
+        _ => Err("there are `names`, `measure`, `rows` and `classifier`".to_owned()),
     };
     match result {
         Ok(text) => {

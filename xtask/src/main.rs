@@ -10,6 +10,7 @@ mod licences;
 mod metadata;
 mod pages;
 mod test;
+mod train_guard;
 mod trials;
 
 use std::process::ExitCode;
@@ -57,6 +58,11 @@ const TASKS: &[Task] = &[
         name: "evaluate-guard",
         words: "measure what the guard finds on labelled data: DATA [--peers] [--write] [--json FILE]",
         run: |arguments| trials::released("detection", arguments),
+    },
+    Task {
+        name: "train-guard",
+        words: "make the guard's classifier: DATA --documents DIR [--without SET] [--out FILE]",
+        run: train_guard::run,
     },
     Task {
         name: "faults",

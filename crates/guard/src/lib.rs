@@ -9,6 +9,7 @@
 //! Frame    -> lane window  -> the same                              -> Cleared<Frame>
 //! ```
 
+pub mod classifier;
 mod cleared;
 mod conversation;
 mod decide;

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use crate::row::Row;
 use families::Family;
 use grammar::Maker;
-use random::{Random, hash};
+pub(crate) use random::{Random, hash};
 
 /// A model must not learn that long texts are of one kind, nor read a book.
 const BYTES_MAX: usize = 6 * 1024;

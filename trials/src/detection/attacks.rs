@@ -248,7 +248,7 @@ fn languages(sets: &[ScoredSet], points: &[Point]) -> Table {
 /// By hazard, topic or attribute, for the sets that name them.
 fn groups(sets: &[ScoredSet], points: &[Point], task: Task) -> Option<Table> {
     let (key, title) = match task {
-        Task::Attack => return None,
+        Task::Attack | Task::Background => return None,
         Task::Toxicity => ("toxicity by topic", "Insult and hate by topic"),
         Task::Harm => ("harm by hazard", "Requests that should not be fulfilled, by hazard"),
     };

@@ -105,6 +105,23 @@ const ORDINARY: &[&str] = &[
     "As discussed, the system update is planned for Sunday night.",
 ];
 
+/// Sentences whose words are on lines of their own, a few of them together: they stand beside each other in the file.
+pub(super) fn sentences(folder: &Folder, set: &Set) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    for file in set.paths(folder)? {
+        let sentences = folder.sentences(&file)?;
+        let documents = sentences.chunks(SENTENCES);
+        rows.extend(documents.map(|sentences| {
+            let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+            Row::whole(texts.join(" "), false, set.origin, "en")
+        }));
+    }
+    Ok(rows)
+}
+
+/// Sentences of one document.
+const SENTENCES: usize = 4;
+
 /// Questions about paragraphs of an encyclopaedia, in several languages.
 pub(super) fn xquad_questions(folder: &Folder, set: &Set) -> Outcome<Vec<Row>> {
     xquad(folder, set, |paragraph, out| {

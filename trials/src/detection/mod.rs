@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use redoubt_domain::limits::Limits;
 use redoubt_guard::{Engine, Policy, Profile};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Outcome;
 use data::Folder;
@@ -37,7 +37,7 @@ use scoring::{Point, ScoredSet, Side};
 use sets::{SETS, Task};
 use table::Table;
 
-const USAGE: &str = "usage: evaluate-guard DATA [--peers] [--write] [--json FILE]";
+const USAGE: &str = "usage: evaluate-guard DATA [--peers] [--write] [--json FILE] [--rows FILE]";
 
 /// Where the generated page lies.
 const PAGE: &str = "docs/detection.md";
@@ -47,25 +47,28 @@ struct Options {
     peers: bool,
     write: bool,
     json: Option<PathBuf>,
+    /// Where the labelled texts go, as JSON lines, instead of being measured: what the classifier learns from.
+    rows: Option<PathBuf>,
 }
 
 impl Options {
     fn read(arguments: &[String]) -> Outcome<Self> {
         let mut data = None;
-        let (mut peers, mut write, mut json) = (false, false, None);
+        let (mut peers, mut write, mut json, mut rows) = (false, false, None, None);
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--peers" => peers = true,
                 "--write" => write = true,
                 "--json" => json = Some(words.next().ok_or("`--json` needs a file")?.into()),
+                "--rows" => rows = Some(words.next().ok_or("`--rows` needs a file")?.into()),
                 option if option.starts_with('-') => return Err(format!("there is no option `{option}`; {USAGE}")),
                 folder if data.is_none() => data = Some(folder.into()),
                 other => return Err(format!("`{other}` is one folder too many; {USAGE}")),
             }
         }
         let data = data.ok_or_else(|| format!("the folder with the labelled data is missing; {USAGE}"))?;
-        Ok(Self { data, peers, write, json })
+        Ok(Self { data, peers, write, json, rows })
     }
 }
 
@@ -73,6 +76,10 @@ impl Options {
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let options = Options::read(arguments)?;
     let folder = Folder::open(&options.data)?;
+    if let Some(file) = &options.rows {
+        return fs::write(file, labelled(&folder)?)
+            .map_err(|error| format!("cannot write `{}`: {error}", file.display()));
+    }
     let engine = Engine::new(Policy::profile(Profile::Default), Limits::default())
         .map_err(|error| format!("the default policy does not compile: {error}"))?;
     let report = measure(&engine, &folder, options.peers)?;
@@ -88,6 +95,24 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     io::stdout().write_all(page.as_bytes()).map_err(|error| format!("cannot print: {error}"))
 }
 
+/// Every row of every set as a line of JSON.
+fn labelled(folder: &Folder) -> Outcome<String> {
+    let mut lines = String::new();
+    for set in SETS {
+        for row in set.rows(folder)?.unwrap_or_default() {
+            // An attack is learned apart from the document that it was written into.
+            let payload = row.text.get(row.payload.clone()).filter(|payload| payload.len() < row.text.len());
+            let line = json!({
+                "set": set.name, "origin": set.origin.name(), "learned": set.licence.may_be_learned(),
+                "language": row.language, "group": row.group, "positive": row.is_positive, "text": row.text,
+                "payload": payload,
+            });
+            let _ = writeln!(lines, "{line}");
+        }
+    }
+    if lines.is_empty() { Err(folder.empty()) } else { Ok(lines) }
+}
+
 /// Everything that was measured.
 struct Report {
     tables: Vec<Table>,
@@ -98,7 +123,7 @@ struct Report {
 fn measure(engine: &Engine, folder: &Folder, with_peers: bool) -> Outcome<Report> {
     let mut sets = Vec::new();
     let mut missing = Vec::new();
-    for set in SETS {
+    for set in SETS.iter().filter(|set| set.task != Task::Background) {
         match set.rows(folder)? {
             Some(rows) => sets.push(ScoredSet::new(engine, set, rows)),
             None => missing.push(set.name),
@@ -241,6 +266,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_written_with_what_a_learner_must_know() {
+        let root = data();
+        let lines = labelled(&Folder::open(root.path()).expect("a folder")).expect("lines");
+        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let of = |set: &str| lines.iter().filter(|line| line["set"] == set).collect::<Vec<_>>();
+        assert_eq!(of("deepset").len(), 2);
+        assert_eq!((&of("deepset")[0]["learned"], &of("deepset")[0]["positive"]), (&true.into(), &true.into()));
+        assert_eq!(of("malicious instruct")[0]["learned"], false);
+    }
+
+    #[test]
     fn options_are_read() {
         let read = |words: &[&str]| Options::read(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         let options = read(&["there", "--json", "out.json", "--peers"]).expect("options");
@@ -249,6 +285,7 @@ mod tests {
         for (words, expected) in [
             (&[][..], "the folder with the labelled data is missing"),
             (&["a", "b"], "`b` is one folder too many"),
+            (&["a", "--rows"], "`--rows` needs a file"),
             (&["a", "--loud"], "there is no option `--loud`"),
             (&["a", "--json"], "`--json` needs a file"),
         ] {

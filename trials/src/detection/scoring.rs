@@ -36,7 +36,8 @@ impl Scores {
     /// The score that counts for a task.
     pub(super) fn of_task(&self, task: Task) -> f32 {
         match task {
-            Task::Attack => self.attack,
+            // What is only learned from is an ordinary text to everybody else.
+            Task::Attack | Task::Background => self.attack,
             Task::Toxicity => self.toxicity,
             Task::Harm => self.harm,
         }

@@ -9,7 +9,7 @@ use super::row::Row;
 use crate::Outcome;
 use Format::{Csv, Json, JsonLines, Lines, Tsv};
 use Licence::{Amber, Green, Own, Red};
-use Task::{Attack, Harm, Toxicity};
+use Task::{Attack, Background, Harm, Toxicity};
 
 /// A labelled set.
 pub(super) struct Set {
@@ -33,6 +33,8 @@ pub(super) enum Task {
     Toxicity,
     /// Requests that no model should fulfil, whatever it was told before.
     Harm,
+    /// Nothing: ordinary texts, and more of a kind, that the classifier learns from and nobody is measured on.
+    Background,
 }
 
 /// What the licence lets one do.
@@ -196,6 +198,22 @@ pub(super) static SETS: &[Set] = &[
     Set { licence: Amber, ..set("harmful instructions", Harm, &["harmful_prompts/refusal_direction/harmful_train.json", "harmful_prompts/refusal_direction/harmful_val.json"], all(Json, "instruction", true, "en")) },
     set("tdc 2023", Harm, &["harmful_prompts/tdc2023/test_phase.csv"], all(Csv, "Behavior", true, "en")),
     set("code interpreter abuse", Harm, &["harmful_prompts/cyberseceval/interpreter.json"], all(Json, "mutated_prompt", true, "en")),
+
+    // Only learned from.
+    set("mmlu", Background, &["benchmarks/mmlu/test/*.public.csv"], all(Csv, "question", false, "en")),
+    set("gsm8k", Background, &["benchmarks/gsm8k/train_sample.jsonl"], all(JsonLines, "question", false, "en")),
+    set("truthfulqa", Background, &["benchmarks/truthfulqa/truthfulqa-open-ended.public.jsonl"], all(JsonLines, "input", false, "en")),
+    set("clcc", Background, &["benchmarks/moonshot/clcc.public.jsonl"], all(JsonLines, "input", false, "zh")),
+    set("pubmedqa", Background, &["benchmarks/moonshot/pubmedqa.public.jsonl"], all(JsonLines, "input", false, "en")),
+    set("cvalues", Background, &["compliance_zh/cvalues/cvalues.public.jsonl"], all(JsonLines, "input", false, "zh")),
+    Set { most: 13_000, ..set("cold train", Background, &["toxicity/cold_zh/train.csv"], Read::Fields(Fields { label: field("label", "1", "0"), ..plain(Csv, "TEXT", true, "zh") })) },
+    Set { origin: Retrieved, ..set("wikigold", Background, &["ner/wikigold/wikigold.conll.txt"], Read::Made(made::sentences)) },
+    Set { origin: Retrieved, ..set("wnut17", Background, &["ner/wnut17/*.conll"], Read::Made(made::sentences)) },
+    Set { origin: Retrieved, ..set("broad twitter", Background, &["ner/btc/*.conll"], Read::Made(made::sentences)) },
+    Set { origin: Retrieved, ..set("filings", Background, &["ner/sec_filings/FIN5.train.txt"], Read::Made(made::sentences)) },
+    Set { origin: Retrieved, ..set("personal texts", Background, &["pii/presidio_research/synth_dataset_v2.public.json"], all(Json, "full_text", false, "en")) },
+    Set { origin: Retrieved, ..set("worked answers", Background, &["benchmarks/gsm8k/train_sample.jsonl"], all(JsonLines, "answer", false, "en")) },
+    Set { origin: Retrieved, most: 600, ..set("bbq contexts", Background, &["bias/bbq/*.jsonl"], all(JsonLines, "context", false, "en")) },
 ];
 
 impl Set {

@@ -81,6 +81,8 @@ pub enum Trigger {
     Digits(usize),
     /// Look at every window.
     Always,
+    /// Look at every window of the folded text.
+    Folded,
 }
 
 /// A literal of the detector that occurs in the window.
@@ -108,7 +110,8 @@ pub struct DigitRun {
 /// A text as a detector sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
-    /// The canonical text, or the folded text for a detector with [`Trigger::Phrases`] or [`Trigger::Words`].
+    /// The canonical text, or the folded text for a detector with [`Trigger::Phrases`], [`Trigger::Words`] or
+    /// [`Trigger::Folded`].
     pub text: &'a str,
     /// The detector's literals that occur in it, in order of position.
     pub hits: &'a [Hit],

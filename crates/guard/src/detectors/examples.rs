@@ -10,7 +10,7 @@ pub(super) fn find(detector: &dyn Detector, text: &str) -> Vec<Match> {
         let is_triggered = match detector.spec().trigger {
             Trigger::Literals(_) | Trigger::Phrases(_) | Trigger::Words(_) => !window.hits.is_empty(),
             Trigger::Digits(least) => window.runs.iter().any(|run| run.digits.len() >= least),
-            Trigger::Always => true,
+            Trigger::Always | Trigger::Folded => true,
         };
         if is_triggered {
             detector.detect(window, &mut found);

@@ -9,6 +9,7 @@ mod calling_codes;
 mod card;
 mod chain;
 mod checksum;
+mod classifier;
 mod code;
 mod commonness;
 mod context;
@@ -90,6 +91,7 @@ pub static TABLE: &[Row] = &[
     Row { id: "role_markup", build: injection::markup::build },
     Row { id: "jailbreak", build: jailbreak::build },
     Row { id: "harm", build: harm::build },
+    Row { id: "classifier", build: classifier::build },
     Row { id: "link", build: links::build },
     Row { id: "code", build: code::build },
     Row { id: "banned_word", build: banned::build },

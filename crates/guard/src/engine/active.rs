@@ -32,7 +32,7 @@ impl Active {
     /// Which form of a text it is shown.
     pub(crate) fn form(&self) -> Form {
         match self.detector.spec().trigger {
-            Trigger::Phrases(_) | Trigger::Words(_) => Form::Folded,
+            Trigger::Phrases(_) | Trigger::Words(_) | Trigger::Folded => Form::Folded,
             Trigger::Literals(_) | Trigger::Digits(_) | Trigger::Always => Form::Canonical,
         }
     }
@@ -89,7 +89,7 @@ impl Detectors {
                     );
                 }
                 Trigger::Digits(least) => digits = Some(digits.map_or(least, |known: usize| known.min(least))),
-                Trigger::Always => {}
+                Trigger::Always | Trigger::Folded => {}
             }
         }
         let sizes = parameters.sizes;

@@ -181,7 +181,7 @@ impl Detectors {
                     (index == usize::MAX || scratch.has_hits(index), false)
                 }
                 Trigger::Digits(least) => (digits_max >= least, true),
-                Trigger::Always => (true, false),
+                Trigger::Always | Trigger::Folded => (true, false),
             };
             let wants_live = is_growing && active.holds;
             if !is_shown && !wants_live {

@@ -91,6 +91,7 @@ impl Engine {
             }
         }
         crate::names::shipped()?;
+        crate::classifier::shipped()?;
         let detectors = Detectors::new(table, &policy, &limits);
         let (digest, parameters) = (policy.digest(), policy.parameters_within(&limits));
         Ok(Self { policy, digest, limits, parameters, detectors })

@@ -17,7 +17,7 @@ impl Engine {
                 let digits_max = scratch.digits_max();
                 let (is_shown, sees_runs) = match active.detector.spec().trigger {
                     Trigger::Digits(least) => (digits_max >= least, true),
-                    Trigger::Always => (true, false),
+                    Trigger::Always | Trigger::Folded => (true, false),
                     _ => (scratch.has_hits(index), false),
                 };
                 let (hits, runs, _) = scratch.show(index);

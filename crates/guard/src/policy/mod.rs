@@ -49,6 +49,9 @@ pub enum PolicyError {
     /// The weights that come with the product cannot be read.
     #[error("the build is damaged")]
     Weights(#[from] crate::names::ModelError),
+    /// The weights of the classifier that come with the product cannot be read.
+    #[error("the build is damaged")]
+    Classifier(#[from] crate::classifier::ModelError),
 }
 
 impl Policy {

@@ -1,0 +1,200 @@
+//! What the classifier sees of a text.
+
+/// Takes the features of a text in order.
+pub trait Sink {
+    /// One feature, by its hash.
+    fn feature(&mut self, hash: u32);
+    /// A block ends at this byte, and is so many units long.
+    fn block(&mut self, end: usize, units: u32);
+}
+
+/// The length of a block. A word counts two, and where words are not spaced a character one.
+pub const BLOCK_UNITS: u32 = 24;
+
+/// So many characters of a word are told apart: what is longer is no word.
+const WORD_CHARS_MAX: usize = 24;
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+const WORD: u64 = 0x51ed_270b;
+const PAIR: u64 = 0x2545_f491;
+const SKIPPED: u64 = 0x6c62_272e;
+const LETTER: u64 = 0x85eb_ca6b;
+
+/// Reads a folded text: words parted by single spaces.
+pub fn read(text: &str, sink: &mut impl Sink) {
+    let mut reader = Reader { sink, words: [0; 2], letters: [0; 2], units: 0 };
+    let mut start = 0;
+    for word in text.split(' ') {
+        if word.is_ascii() {
+            reader.plain(word, start + word.len());
+        } else {
+            reader.other(word, start);
+        }
+        start += word.len() + 1;
+    }
+    if reader.units > 0 {
+        let units = reader.units;
+        reader.sink.block(text.len(), units);
+    }
+}
+
+struct Reader<'s, S> {
+    sink: &'s mut S,
+    /// The hashes of the two words before, the nearest first.
+    words: [u64; 2],
+    /// The two characters before, where words are not spaced.
+    letters: [u64; 2],
+    units: u32,
+}
+
+fn step(hash: u64, code: u64) -> u64 {
+    let hash = (hash ^ code).wrapping_mul(MULTIPLIER);
+    hash ^ (hash >> 32)
+}
+
+/// The high bits of a product are the well-mixed ones.
+fn mixed(value: u64) -> u32 {
+    let value = value.wrapping_mul(MULTIPLIER);
+    ((value ^ (value >> 29)).wrapping_mul(MULTIPLIER) >> 32) as u32
+}
+
+/// Numbers differ from text to text and mean the same.
+fn code(c: char) -> u64 {
+    u64::from(if c.is_ascii_digit() { '0' } else { c })
+}
+
+impl<S: Sink> Reader<'_, S> {
+    fn plain(&mut self, word: &str, end: usize) {
+        if word.is_empty() {
+            return;
+        }
+        let hash = word.bytes().take(WORD_CHARS_MAX).fold(WORD, |hash, byte| step(hash, code(char::from(byte))));
+        self.word(hash, end);
+    }
+
+    /// A word with other letters, or a run of characters that are not spaced.
+    fn other(&mut self, text: &str, start: usize) {
+        let (mut hash, mut length) = (WORD, 0);
+        for (at, c) in text.char_indices() {
+            if is_unspaced(c) {
+                if length > 0 {
+                    self.word(hash, start + at);
+                }
+                (hash, length) = (WORD, 0);
+                self.letter(u64::from(c), start + at + c.len_utf8());
+            } else {
+                length += 1;
+                if length <= WORD_CHARS_MAX {
+                    hash = step(hash, code(c));
+                }
+            }
+        }
+        if length > 0 {
+            self.word(hash, start + text.len());
+        }
+    }
+
+    fn word(&mut self, hash: u64, end: usize) {
+        let [last, earlier] = self.words;
+        self.sink.feature(mixed(hash));
+        if last != 0 {
+            self.sink.feature(mixed(last.rotate_left(17) ^ hash ^ PAIR));
+        }
+        if earlier != 0 {
+            self.sink.feature(mixed(earlier.rotate_left(31) ^ hash ^ SKIPPED));
+        }
+        self.words = [hash, last];
+        self.letters = [0; 2];
+        self.count(2, end);
+    }
+
+    fn letter(&mut self, code: u64, end: usize) {
+        let [last, earlier] = self.letters;
+        self.sink.feature(mixed(code ^ LETTER));
+        if last != 0 {
+            self.sink.feature(mixed(last << 21 ^ code ^ PAIR));
+        }
+        if earlier != 0 {
+            self.sink.feature(mixed(earlier << 42 ^ last << 21 ^ code ^ SKIPPED));
+        }
+        self.letters = [code, last];
+        self.words = [0; 2];
+        self.count(1, end);
+    }
+
+    fn count(&mut self, units: u32, end: usize) {
+        self.units += units;
+        if self.units >= BLOCK_UNITS {
+            self.sink.block(end, self.units);
+            self.units = 0;
+        }
+    }
+}
+
+/// Scripts whose words are not parted by spaces, and Hangul, whose syllables say as much as words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
+        | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen {
+        features: Vec<u32>,
+        blocks: Vec<(usize, u32)>,
+    }
+
+    impl Sink for Seen {
+        fn feature(&mut self, hash: u32) {
+            self.features.push(hash);
+        }
+
+        fn block(&mut self, end: usize, units: u32) {
+            self.blocks.push((end, units));
+        }
+    }
+
+    fn seen(text: &str) -> Seen {
+        let mut seen = Seen::default();
+        read(text, &mut seen);
+        seen
+    }
+
+    #[test]
+    fn words_count_two_and_unspaced_characters_one() {
+        let check = |text: &str, features: usize, blocks: &[(usize, u32)]| {
+            let seen = seen(text);
+            assert_eq!(seen.features.len(), features, "{text:?}");
+            assert_eq!(seen.blocks, blocks, "{text:?}");
+        };
+        check("", 0, &[]);
+        check("   ", 0, &[]);
+        check("one", 1, &[(3, 2)]);
+        check("one two three", 6, &[(13, 6)]);
+        check("größe", 1, &[("größe".len(), 2)]);
+        check("你好吗", 6, &[(9, 3)]);
+        check("ok你好", 4, &[(8, 4)]);
+        check(&"a ".repeat(12), 33, &[(23, 24)]);
+        check(&"a ".repeat(13), 36, &[(23, 24), (26, 2)]);
+    }
+
+    #[test]
+    fn figures_are_one_and_the_rest_is_told_apart() {
+        assert_eq!(seen("pay 20 euros").features, seen("pay 35 euros").features);
+        assert_ne!(seen("pay 20 euros").features, seen("pay 200 euros").features);
+        assert_ne!(seen("dog bites man").features, seen("man bites dog").features);
+        assert_ne!(seen("狗咬人").features, seen("人咬狗").features);
+    }
+
+    #[test]
+    fn a_word_is_the_same_whatever_letters_its_neighbours_have() {
+        let first = |text: &str| seen(text).features[0];
+        assert_eq!(first("word größe"), first("word size"));
+        // The way of plain words and the way of others must agree.
+        let (plain, other) = (seen("a b c"), seen("a b cé"));
+        assert_eq!(plain.features[..3], other.features[..3]);
+    }
+}
