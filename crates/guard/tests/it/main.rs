@@ -4,6 +4,7 @@
 
 mod hostile;
 mod laws;
+mod recognizers;
 mod robust;
 mod stories;
 mod streams;
