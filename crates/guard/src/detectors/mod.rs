@@ -4,11 +4,11 @@
 mod banned;
 mod bias;
 mod birth;
-mod boundary;
+pub(crate) mod boundary;
 mod calling_codes;
 mod card;
 mod chain;
-mod checksum;
+pub(crate) mod checksum;
 mod code;
 mod commonness;
 mod context;

@@ -121,9 +121,16 @@ fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
         }
         Verb::Observe | Verb::Hold | Verb::Block => {}
     }
-    if verb == Verb::Transform("anonymize") && !directions.is_empty() && !directions.contains(&Direction::Input) {
-        let reason = "`anonymize` puts the values of a request back into its answer, and an answer's own have nowhere \
-                      to go back to; use `replace`";
+    if let Verb::Transform(id) = verb
+        && transforms::restores(id)
+        && !directions.is_empty()
+        && !directions.contains(&Direction::Input)
+    {
+        let other = if id == transforms::SURROGATE { transforms::SURROGATE_ONE_WAY } else { "replace" };
+        let reason = format!(
+            "`{id}` puts the values of a request back into its answer, and an answer's own have nowhere to go back to; \
+             use `{other}`"
+        );
         table.refuse("transform", reason);
     }
     let stream = table.choose(

@@ -132,3 +132,24 @@ fn rules_speak_of_values_that_the_policy_describes() {
     let found = mistakes(&document(vec![recognizer(&[good], 0.6); 65], "EMPLOYEE_ID"));
     assert!(found.iter().any(|mistake| mistake.path == "recognizers"), "{found:?}");
 }
+
+#[test]
+fn what_comes_back_comes_from_a_request() {
+    for (transform, direction, meant) in [
+        ("anonymize", "output", Some("use `replace`")),
+        ("surrogate", "output", Some("use `surrogate_one_way`")),
+        ("surrogate", "input", None),
+        ("surrogate_one_way", "output", None),
+    ] {
+        let rule = table(vec![
+            ("name", text("mine")),
+            ("directions", list(&[direction])),
+            ("action", text("transform")),
+            ("transform", text(transform)),
+        ]);
+        let read = settings::read(&table(vec![("rules", node(Value::Array(vec![rule])))]), Policy::read);
+        let reason = read.err().map(|mistakes| mistakes[0].reason.clone());
+        assert_eq!(reason.is_some(), meant.is_some(), "{transform} {direction}");
+        assert!(reason.zip(meant).is_none_or(|(reason, meant)| reason.contains(meant)), "{transform}");
+    }
+}

@@ -91,6 +91,16 @@ fn what_was_made_anonymous_comes_back_whole_streamed_and_in_arguments() {
 }
 
 #[test]
+fn surrogates_of_any_text_lead_back_to_it() {
+    let engine = laws::everything(Direction::Input, Verb::Transform("surrogate"));
+    let cuts = prop::collection::vec(0_u8..40, 0..6);
+    check(300, (texts_of("every"), texts_of("every"), cuts), |(first, second, cuts)| {
+        laws::what_was_made_anonymous_comes_back(&engine, [&first, &second], &cuts);
+        laws::arguments_come_back_as_the_same_json(&engine, &first);
+    });
+}
+
+#[test]
 fn every_view_leads_home() {
     check(500, texts_of("every"), |text| laws::views_lead_home(&text));
 }

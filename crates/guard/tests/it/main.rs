@@ -9,6 +9,7 @@ mod robust;
 mod stories;
 mod streams;
 mod support;
+mod surrogates;
 mod table;
 mod texts;
 mod values;
