@@ -96,8 +96,8 @@ pub fn policy(data: &[u8]) {
     words.extend(transforms::TABLE.iter().map(|row| row.id));
     let labels: Vec<&str> = labels().into_iter().collect();
     words.extend(&labels);
-    let kinds = kinds();
-    words.extend(kinds.iter().map(|kind| kind.id));
+    words.extend(kinds().iter().map(|kind| kind.id));
+    let kinds: Vec<_> = kinds().into_iter().filter(|kind| !kind.labels.is_empty()).collect();
     let mut source = Source { data, words };
 
     let direction = if source.byte() % 2 == 0 { Direction::Input } else { Direction::Output };

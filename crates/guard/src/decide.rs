@@ -7,6 +7,7 @@ use redoubt_domain::finding::Finding;
 use redoubt_domain::ids::Digest;
 
 use crate::policy::{Policy, Rule, StreamPolicy, Verb};
+use crate::transforms;
 
 /// Where a finding lies: what the policy needs to know of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,12 @@ pub(crate) fn judge(policy: &Policy, direction: Direction, place: Place, manner:
     };
     let transform = match (action, rule.verb) {
         // A placeholder in an answer would be filled in again at once.
-        (Action::Transform, Verb::Transform("anonymize")) if direction == Direction::Output => Some("replace"),
+        (Action::Transform, Verb::Transform(transforms::ANONYMIZE)) if direction == Direction::Output => {
+            Some("replace")
+        }
+        (Action::Transform, Verb::Transform(transforms::SURROGATE)) if direction == Direction::Output => {
+            Some(transforms::SURROGATE_ONE_WAY)
+        }
         (Action::Transform, Verb::Transform(id)) => Some(id),
         _ => None,
     };

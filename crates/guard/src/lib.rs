@@ -21,6 +21,7 @@ pub mod policy;
 mod scan;
 mod scope;
 mod stream;
+mod surrogates;
 #[cfg(test)]
 mod testing;
 pub mod transforms;

@@ -90,6 +90,7 @@ fn changed(text: &str, judged: &[Judged]) -> Option<String> {
     let repeats = repeated(text, &edits);
     let edits = with_repeats(text, edits, &repeats);
     let mut vault = Vault::new(&scope_of_a_scan()?);
+    vault.avoid(std::iter::once(text));
     rewrite_range(text, 0..text.len(), &edits, Encoding::Plain, Strings::default(), &mut vault).ok()
 }
 

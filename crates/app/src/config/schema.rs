@@ -51,7 +51,13 @@ fn shape(property: &Property) -> Value {
             }
             value
         }
-        Property::Choices { choices } => json!({ "type": "array", "items": { "type": "string", "enum": choices } }),
+        Property::Choices { choices, own: None } => {
+            json!({ "type": "array", "items": { "type": "string", "enum": choices } })
+        }
+        Property::Choices { choices, own: Some(pattern) } => json!({
+            "type": "array",
+            "items": { "type": "string", "anyOf": [{ "enum": choices }, { "pattern": pattern }] },
+        }),
         Property::Table(inner) => table(inner),
         Property::Tables(inner) => json!({ "type": "array", "items": table(inner) }),
         Property::Named(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),

@@ -36,6 +36,8 @@ pub enum Property {
     Choices {
         /// The words.
         choices: Vec<&'static str>,
+        /// The regular expression of the words that the document itself may name beside them.
+        own: Option<&'static str>,
     },
     /// A table.
     Table(Described),

@@ -113,8 +113,28 @@ impl<'a> Table<'a> {
         choices: &[(&'static str, T)],
         default: Vec<T>,
     ) -> Vec<T> {
+        let names = choices.iter().map(|(name, _)| *name).collect();
+        self.note(key, words, &Property::Choices { choices: names, own: None });
+        self.chosen(key, choices, default)
+    }
+
+    /// As [`Table::choose_many`], where this document names further choices in another place: `own` are those, and
+    /// `pattern` is the regular expression that every such name fits.
+    pub fn choose_many_or_own<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &'static str,
+        choices: &[(&'static str, T)],
+        own: &[(&'static str, T)],
+        pattern: &'static str,
+    ) -> Vec<T> {
+        let names = choices.iter().map(|(name, _)| *name).collect();
+        self.note(key, words, &Property::Choices { choices: names, own: Some(pattern) });
+        self.chosen(key, &[own, choices].concat(), Vec::new())
+    }
+
+    fn chosen<T: Copy>(&mut self, key: &'static str, choices: &[(&'static str, T)], default: Vec<T>) -> Vec<T> {
         let names: Vec<&'static str> = choices.iter().map(|(name, _)| *name).collect();
-        self.note(key, words, &Property::Choices { choices: names.clone() });
         let Some(entry) = self.entry(key) else { return default };
         let Value::Array(nodes) = &entry.node.value else {
             let reason = format!("expected a list of {}, found {}", quoted(&names), entry.node.value.kind());
@@ -230,6 +250,23 @@ impl<'a> Table<'a> {
     /// As [`Table::refuse`], naming what was probably meant.
     pub fn refuse_with(&mut self, key: &'static str, reason: impl Into<String>, suggestion: Option<String>) {
         let span = self.entry(key).map_or_else(|| self.span.clone(), |entry| entry.node.span.clone());
+        self.mistake(span, key, reason.into(), suggestion);
+    }
+
+    /// As [`Table::refuse_with`] for one item of the list that is the value of `key`.
+    pub fn refuse_item(
+        &mut self,
+        key: &'static str,
+        item: usize,
+        reason: impl Into<String>,
+        suggestion: Option<String>,
+    ) {
+        let node = self.entry(key).map(|entry| &entry.node);
+        let span = match node.map(|node| (&node.value, &node.span)) {
+            Some((Value::Array(nodes), span)) => nodes.get(item).map_or(span, |node| &node.span).clone(),
+            Some((_, span)) => span.clone(),
+            None => self.span.clone(),
+        };
         self.mistake(span, key, reason.into(), suggestion);
     }
 

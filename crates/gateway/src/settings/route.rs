@@ -3,7 +3,7 @@
 use redoubt_domain::settings::{Table, nearest};
 use redoubt_domain::{Surface, TenantId};
 use redoubt_guard::policy::{Rule, Verb};
-use redoubt_guard::{Policy, Profile};
+use redoubt_guard::{Policy, Profile, transforms};
 
 use super::{Pattern, undefined};
 
@@ -71,8 +71,8 @@ impl RouteSettings {
         };
         if let Some(rule) = restores_nowhere(&route.surfaces, &route.guard) {
             let reason = format!(
-                "the rule `{rule}` says `anonymize`, but answers on these surfaces have no words: there is nothing to \
-                 put a value back into; use `replace` or `hash`"
+                "the rule `{rule}` puts values back, but answers on these surfaces have no words: there is nothing to put \
+                 a value back into; use `replace`, `hash` or `surrogate_one_way`"
             );
             table.refuse("surfaces", reason);
         }
@@ -92,5 +92,6 @@ fn restores_nowhere<'p>(surfaces: &[Surface], guard: &'p Policy) -> Option<&'p s
     let profiles = Profile::ALL.map(|(_, profile)| Policy::profile(profile));
     let is_own = |rule: &&Rule| profiles.iter().all(|profile| !profile.rules().contains(rule));
     let own = guard.rules().iter().filter(is_own);
-    own.filter(|rule| rule.verb == Verb::Transform("anonymize")).map(|rule| rule.name.as_str()).next()
+    let mut restoring = own.filter(|rule| matches!(rule.verb, Verb::Transform(id) if transforms::restores(id)));
+    restoring.next().map(|rule| rule.name.as_str())
 }

@@ -1,13 +1,11 @@
 //! Words and phrases that configuration forbids, however they are spelt.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::Parameters;
 use super::boundary::{is_spaceless, is_word};
+use super::interned;
 use crate::views::fold;
 
 /// Makes the detector.
@@ -16,7 +14,7 @@ pub(super) fn build(parameters: &Parameters) -> Box<dyn Detector> {
     words.retain(|word| !word.is_empty());
     words.sort_unstable();
     words.dedup();
-    let words = intern(words);
+    let words = interned::words(words);
     let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
     let spec = Spec {
         id: "banned_word",
@@ -32,21 +30,6 @@ pub(super) fn build(parameters: &Parameters) -> Box<dyn Detector> {
 }
 
 const LABEL: &str = "BANNED_WORD";
-
-/// A trigger lives as long as the process, so configured words must, too. The same words are kept once, however
-/// often configuration is read again.
-fn intern(words: Vec<String>) -> &'static [&'static str] {
-    static KNOWN: Mutex<BTreeSet<&'static [&'static str]>> = Mutex::new(BTreeSet::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_same = |list: &&&'static [&'static str]| list.iter().copied().eq(words.iter().map(String::as_str));
-    if let Some(same) = known.iter().find(is_same) {
-        return same;
-    }
-    let words: Vec<&'static str> = words.into_iter().map(|word| &*Box::leak(word.into_boxed_str())).collect();
-    let words: &'static [&'static str] = Box::leak(words.into_boxed_slice());
-    known.insert(words);
-    words
-}
 
 struct Banned {
     spec: Spec,
@@ -70,21 +53,26 @@ impl Detector for Banned {
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {
-        let text = window.text;
-        let at_end =
-            window.hits.iter().filter(|hit| hit.end == text.len()).map(|hit| hit.start).min().unwrap_or(text.len());
-        let from = text.len().saturating_sub(self.spec.span_max);
-        let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        let begun = text.get(from..).unwrap_or("").char_indices().map(|(at, _)| from + at).find(|at| {
-            let rest = text.get(*at..).unwrap_or("");
-            begins(text, *at) && self.words.iter().any(|word| word.len() > rest.len() && word.starts_with(rest))
-        });
-        begun.unwrap_or(text.len()).min(at_end)
+        live_from(window, self.words)
     }
 }
 
+/// From which byte on one of the words might still begin, or turn out to be a part of a longer one.
+pub(super) fn live_from(window: &Window<'_>, words: &[&str]) -> usize {
+    let text = window.text;
+    let at_end =
+        window.hits.iter().filter(|hit| hit.end == text.len()).map(|hit| hit.start).min().unwrap_or(text.len());
+    let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+    let from = text.ceil_char_boundary(text.len().saturating_sub(longest));
+    let begun = text.get(from..).unwrap_or("").char_indices().map(|(at, _)| from + at).find(|at| {
+        let rest = text.get(*at..).unwrap_or("");
+        begins(text, *at) && words.iter().any(|word| word.len() > rest.len() && word.starts_with(rest))
+    });
+    begun.unwrap_or(text.len()).min(at_end)
+}
+
 /// `ass` is no part of `class`.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let last = text.get(..end).and_then(|before| before.chars().next_back());
     let next = text.get(end..).and_then(|after| after.chars().next());
     begins(text, start) && (next.is_none_or(|c| !is_word(c)) || last.is_some_and(is_spaceless))
@@ -127,11 +115,5 @@ mod tests {
     fn nothing_configured_finds_nothing() {
         let detector = build(&Parameters::default());
         assert_eq!(find(&*detector, "anything", Origin::User), []);
-    }
-
-    #[test]
-    fn words_are_kept_once() {
-        let list = || intern(vec!["kept once".to_owned()]);
-        assert!(std::ptr::eq(list(), list()));
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 pub(super) const LOOK_AHEAD: usize = 8;
 
 /// Whether letters of this script are written without spaces, so that a word or number may touch them.
-pub(super) fn is_spaceless(character: char) -> bool {
+pub(crate) fn is_spaceless(character: char) -> bool {
     matches!(character, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
         | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -22,7 +22,7 @@ pub(super) fn is_word(character: char) -> bool {
 }
 
 /// A hyphen of any kind.
-pub(super) fn is_dash(character: char) -> bool {
+pub(crate) fn is_dash(character: char) -> bool {
     matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 

@@ -13,12 +13,12 @@ pub(super) fn number(digits: &[u8], from: usize, count: usize) -> u64 {
 }
 
 /// Each digit times its weight, added up; digits beyond the weights do not count.
-pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
+pub(crate) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).fold(0, |sum, (byte, weight)| sum.wrapping_add(digit(*byte).wrapping_mul(*weight)))
 }
 
 /// The value of the digit at a place; a value no digit has where there is none.
-pub(super) fn digit_at(digits: &[u8], place: usize) -> u32 {
+pub(crate) fn digit_at(digits: &[u8], place: usize) -> u32 {
     digits.get(place).map_or(u32::MAX, |byte| digit(*byte))
 }
 
@@ -40,12 +40,12 @@ pub(super) fn is_date(year: u64, month: u64, day: u64) -> bool {
 }
 
 /// Luhn, ISO/IEC 7812-1: cards and many national numbers.
-pub(super) fn luhn(digits: &[u8]) -> bool {
+pub(crate) fn luhn(digits: &[u8]) -> bool {
     luhn_sum(digits).is_multiple_of(10)
 }
 
 /// The sum that Luhn wants to be a multiple of ten.
-pub(super) fn luhn_sum(digits: &[u8]) -> u32 {
+pub(crate) fn luhn_sum(digits: &[u8]) -> u32 {
     digits.iter().rev().enumerate().fold(0, |sum, (place, byte)| {
         let value = digit(*byte);
         let value = if place % 2 == 0 { value } else { value * 2 };
@@ -54,7 +54,7 @@ pub(super) fn luhn_sum(digits: &[u8]) -> u32 {
 }
 
 /// ISO 7064 mod 97-10 over digits and upper-case letters, as IBAN uses it; `None` for other characters.
-pub(super) fn mod_97(characters: impl Iterator<Item = u8>) -> Option<u32> {
+pub(crate) fn mod_97(characters: impl Iterator<Item = u8>) -> Option<u32> {
     let mut remainder = 0;
     for byte in characters {
         remainder = match byte {
@@ -93,7 +93,7 @@ pub(super) fn mod_11_2(digits: &[u8]) -> u32 {
 }
 
 /// ISO 7064 mod 11,10: whether the last digit checks the others.
-pub(super) fn mod_11_10(digits: &[u8]) -> bool {
+pub(crate) fn mod_11_10(digits: &[u8]) -> bool {
     let Some((check, body)) = digits.split_last() else {
         return false;
     };

@@ -76,6 +76,11 @@ pub(super) fn is_open(text: &str, end: usize) -> bool {
     text.len() <= end + AFTER_BYTES + 4
 }
 
+/// A word as [`Near`] compares it.
+pub(super) fn plain(word: &str) -> String {
+    Near::of(word, false, false).plain.trim().to_owned()
+}
+
 /// What stands near a number, made ready once for all the words that are looked for in it.
 pub(super) struct Near {
     /// In lower case, words parted by single spaces.

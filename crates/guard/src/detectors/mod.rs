@@ -4,11 +4,11 @@
 mod banned;
 mod bias;
 mod birth;
-mod boundary;
+pub(crate) mod boundary;
 mod calling_codes;
 mod card;
 mod chain;
-mod checksum;
+pub(crate) mod checksum;
 mod classifier;
 mod code;
 mod commonness;
@@ -26,6 +26,7 @@ mod groupings;
 mod harm;
 mod iban;
 mod injection;
+mod interned;
 mod invisible;
 mod ip_address;
 mod jailbreak;
@@ -39,6 +40,7 @@ mod package;
 mod passport;
 mod phone;
 mod phrases;
+pub(crate) mod recognizers;
 mod refusal;
 pub mod schema;
 mod secrets;
@@ -60,6 +62,7 @@ use redoubt_domain::seams::{Detector, Match};
 
 use crate::views::Signals;
 pub(crate) use commonness::commonness;
+pub use recognizers::{Checksum, Definition, Flaw, Recognizer};
 pub use sizes::SizeBounds;
 
 /// A detector of the product: looks at each view of each text.
@@ -141,7 +144,7 @@ pub struct ConversationRow {
 pub static CONVERSATION: &[&ConversationRow] = &[&system_prompt::ROW, &schema::ROW, &grounded::ROW];
 
 /// What configuration gives to detectors.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
     /// Words and phrases that must not occur.
     pub banned_words: Vec<String>,
@@ -151,6 +154,8 @@ pub struct Parameters {
     pub canaries: Vec<String>,
     /// Hosts to which links and images may point.
     pub link_hosts: Vec<String>,
+    /// Kinds of values that configuration describes.
+    pub recognizers: Vec<Recognizer>,
     /// How long one text may be.
     pub sizes: SizeBounds,
     /// The bounds of the product.
@@ -198,7 +203,7 @@ fn all_kinds() -> Vec<Kind> {
     }
     kinds.extend(SIGNALS.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
     kinds.extend(CONVERSATION.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
-    kinds.push(SizeBounds::KIND);
+    kinds.extend([SizeBounds::KIND, recognizers::KIND]);
     kinds.sort_by_key(|kind| kind.id);
     kinds
 }

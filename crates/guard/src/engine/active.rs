@@ -11,7 +11,7 @@ use super::digits;
 use super::scratch::Scratch;
 use super::search::{Literal, Owner, Search};
 use super::words::Words;
-use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds};
+use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds, recognizers};
 use crate::policy::{Policy, is_data};
 use crate::views::{self, Form};
 
@@ -56,13 +56,13 @@ impl Detectors {
     pub(crate) fn new(table: &[Row], policy: &Policy, limits: &Limits) -> Self {
         let parameters: Parameters = policy.parameters_within(limits);
         let mut all: Vec<Active> = Vec::new();
-        for row in table {
-            let detector = (row.build)(&parameters);
+        let rows = table.iter().map(|row| (row.id, (row.build)(&parameters)));
+        for (id, detector) in rows.chain(recognizers::detectors(&parameters.recognizers)) {
             // Without anything to look for, as without banned words, it would only cost a view.
             let is_idle =
                 matches!(detector.spec().trigger, Trigger::Literals([]) | Trigger::Phrases([]) | Trigger::Words([]));
-            if !is_idle && policy.speaks_of(row.id, detector.spec().labels) {
-                all.push(Active::new(row.id, detector, policy));
+            if !is_idle && policy.speaks_of(id, detector.spec().labels) {
+                all.push(Active::new(id, detector, policy));
             }
         }
         let signals = SIGNALS.iter().copied().filter(|row| policy.speaks_of(row.id, row.labels)).collect();

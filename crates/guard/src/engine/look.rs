@@ -105,7 +105,7 @@ impl Detectors {
             }
         });
         if subject.extent == Extent::Again {
-            seeing.findings.retain(|finding| !transforms::is_own(text, &finding.span, vault));
+            transforms::disown(text, &mut seeing.findings, vault);
             return seeing;
         }
         self.look_at_signals(&views, subject, &mut seeing);
@@ -130,9 +130,8 @@ impl Detectors {
                 seeing.live = seeing.live.min(self.live_before(seeing.disguise, subject, beside, limits));
             }
         }
-        seeing
-            .findings
-            .retain(|finding| !transforms::is_own(text, &finding.span, vault) && !self.allows(text, finding));
+        transforms::disown(text, &mut seeing.findings, vault);
+        seeing.findings.retain(|finding| !self.allows(text, finding));
         seeing
     }
 

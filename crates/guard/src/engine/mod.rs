@@ -37,7 +37,7 @@ use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
 use crate::scope::Scope;
 use crate::stream::StreamInspection;
 use crate::transforms::{self, Strings};
-use crate::vault::Vault;
+use crate::vault::{Around, Vault};
 
 /// A policy with its detectors compiled. Made once for each policy and shared by all requests.
 pub struct Engine {
@@ -142,6 +142,9 @@ impl Engine {
         let by_segment = sight.resolve(request.segments.len());
         let mut action = sight.action(&by_segment);
         if action.passes() {
+            if by_segment.iter().flatten().filter_map(|judged| judged.transform).any(transforms::makes_surrogates) {
+                vault.avoid(request.segments.iter().map(Segment::text));
+            }
             for (segment, judged) in request.segments.iter_mut().zip(&by_segment) {
                 vault.set_speaker(segment.origin);
                 remember(segment.text(), judged, &mut vault);
@@ -471,7 +474,8 @@ fn restore(segment: &mut Segment, vault: &Vault) -> usize {
     if vault.is_empty() {
         return 0;
     }
-    let restored = vault.restore(segment.text(), segment.kind(), segment.encoding, Strings::default());
+    let restored =
+        vault.restore(segment.text(), segment.kind(), segment.encoding, Strings::default(), Around::default());
     if restored.count > 0 {
         segment.edit(restored.text);
     }

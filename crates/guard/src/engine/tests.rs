@@ -162,7 +162,15 @@ fn an_operators_secret_goes_into_tools_and_not_into_words() {
     vault.set_speaker(Origin::System);
     let token = vault.token("hunter2", &label);
     let restore = |vault: &crate::vault::Vault, kind| {
-        vault.restore(&token, kind, Encoding::Plain, crate::transforms::Strings::default()).text
+        vault
+            .restore(
+                &token,
+                kind,
+                Encoding::Plain,
+                crate::transforms::Strings::default(),
+                crate::vault::Around::default(),
+            )
+            .text
     };
     assert_eq!(restore(&vault, SegmentKind::Content), token);
     assert_eq!(restore(&vault, SegmentKind::ToolArguments), "hunter2");

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use redoubt_domain::ids::Digest;
 
 use super::{Policy, Rule};
-use crate::detectors::Parameters;
+use crate::detectors::{Checksum, Definition, Parameters};
 
 /// Bumped when the meaning of the canonical text changes, so that an old digest never names a new meaning.
 const VERSION: &str = "redoubt-policy-v1";
@@ -27,11 +27,14 @@ fn canonical(policy: &Policy) -> String {
         write_rule(&mut text, rule);
     }
     // The limits are the product's, not the policy's: two gateways of different size decide alike.
-    let Parameters { allowed, banned_words, canaries, link_hosts, sizes, limits: _ } = parameters;
+    let Parameters { allowed, banned_words, canaries, link_hosts, recognizers, sizes, limits: _ } = parameters;
     for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts), ("allow", allowed)] {
         for word in words {
             line(&mut text, format_args!("{name} {word:?}"));
         }
+    }
+    for recognizer in recognizers {
+        write_recognizer(&mut text, recognizer.definition());
     }
     line(&mut text, format_args!("sizes {:?} {:?}", sizes.text_bytes_max, sizes.text_tokens_max));
     text
@@ -45,6 +48,32 @@ fn write_rule(text: &mut String, rule: &Rule) {
             "rule {name:?} labels {labels:?} detectors {detectors:?} directions {directions:?} origins {origins:?} \
              score {score_min:?} {verb:?} {}",
             stream.name()
+        ),
+    );
+}
+
+fn write_recognizer(text: &mut String, definition: &Definition) {
+    let Definition {
+        label,
+        patterns,
+        words,
+        context,
+        score,
+        score_in_context,
+        needs_context,
+        severity,
+        checksum,
+        // They decide whether the policy is one, and not what it decides.
+        examples: _,
+        counterexamples: _,
+    } = definition;
+    line(
+        text,
+        format_args!(
+            "recognizer {label:?} patterns {patterns:?} words {words:?} context {context:?} {score:?} \
+             {score_in_context:?} {needs_context} {} {}",
+            severity.name(),
+            checksum.map_or("none", Checksum::name)
         ),
     );
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::detectors::{Parameters, TABLE};
+use crate::detectors::{Parameters, TABLE, labels};
 
 /// A set of labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,12 @@ impl Group {
     }
 }
 
-/// Whether a label names a value, which can be changed, rather than an intention.
+/// Whether a label names a value, which can be changed, rather than an intention. What configuration describes is
+/// always a value.
 pub(crate) fn is_data(label: &str) -> bool {
+    static SHIPPED: LazyLock<BTreeSet<&'static str>> = LazyLock::new(labels);
     label == "SECRET"
+        || !SHIPPED.contains(label)
         || [Group::Contact, Group::Identity, Group::Network, Group::Named]
             .iter()
             .any(|group| group.labels().contains(&label))

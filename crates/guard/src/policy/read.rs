@@ -1,11 +1,13 @@
 //! A policy from configuration.
 
+use std::collections::BTreeSet;
+
 use redoubt_domain::exchange::{Direction, Origin};
 use redoubt_domain::settings::{Table, nearest};
 
 use super::rule::{IRREPARABLE, Rule, StreamPolicy, Verb};
 use super::{Policy, Profile};
-use crate::detectors::{self, Parameters, SizeBounds};
+use crate::detectors::{self, Parameters, SizeBounds, recognizers};
 use crate::transforms;
 
 impl Policy {
@@ -28,7 +30,8 @@ impl Policy {
                 table.refuse_with("without", reason, suggestion);
             }
         }
-        let vocabulary = Vocabulary::new();
+        let recognizers::Read { recognizers, labels } = recognizers::read(table);
+        let vocabulary = Vocabulary::new(labels);
         let rules =
             table.tables("rules", "rules beside or instead of the profile's", |table| read_rule(table, &vocabulary));
         let parameters = Parameters {
@@ -36,6 +39,7 @@ impl Policy {
             allowed: table.or("allow", "values of persons and firms that may stand as they are", Vec::new()),
             canaries: table.or("canaries", "texts planted so that a leak of them shows", Vec::new()),
             link_hosts: table.or("link_hosts", "hosts to which links and images of an answer may point", Vec::new()),
+            recognizers,
             sizes: SizeBounds {
                 text_bytes_max: table.get("text_bytes_max", "the most bytes of one text"),
                 text_tokens_max: table.get("text_tokens_max", "the most estimated tokens of one text"),
@@ -59,14 +63,19 @@ impl Policy {
 /// The words that rules may use.
 struct Vocabulary {
     labels: Vec<(&'static str, &'static str)>,
+    /// Labels that this policy describes itself.
+    own: Vec<(&'static str, &'static str)>,
     detectors: Vec<(&'static str, &'static str)>,
     transforms: Vec<(&'static str, &'static str)>,
 }
 
 impl Vocabulary {
-    fn new() -> Self {
+    fn new(own: Vec<&'static str>) -> Self {
+        let labels = detectors::labels();
+        let own: BTreeSet<&'static str> = own.into_iter().collect();
         Self {
-            labels: detectors::labels().into_iter().map(|label| (label, label)).collect(),
+            own: own.difference(&labels).map(|label| (*label, *label)).collect(),
+            labels: labels.into_iter().map(|label| (label, label)).collect(),
             detectors: detectors::kinds().into_iter().map(|kind| (kind.id, kind.id)).collect(),
             transforms: transforms::TABLE.iter().map(|row| (row.id, row.id)).collect(),
         }
@@ -83,8 +92,13 @@ fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
     let directions = [("input", Direction::Input), ("output", Direction::Output)];
     let origins = Origin::ALL.map(|origin| (origin.name(), origin));
     let name = table.require("name", "the name of the rule in records", String::from("rule"));
-    let labels =
-        table.choose_many("labels", "the labels it speaks of; all if left out", &vocabulary.labels, Vec::new());
+    let labels = table.choose_many_or_own(
+        "labels",
+        "the labels it speaks of; all if left out",
+        &vocabulary.labels,
+        &vocabulary.own,
+        recognizers::LABEL_PATTERN,
+    );
     let detectors = table.choose_many(
         "detectors",
         "the detectors it speaks of; all if left out",
@@ -107,9 +121,16 @@ fn read_rule(table: &mut Table<'_>, vocabulary: &Vocabulary) -> Rule {
         }
         Verb::Observe | Verb::Hold | Verb::Block => {}
     }
-    if verb == Verb::Transform("anonymize") && !directions.is_empty() && !directions.contains(&Direction::Input) {
-        let reason = "`anonymize` puts the values of a request back into its answer, and an answer's own have nowhere \
-                      to go back to; use `replace`";
+    if let Verb::Transform(id) = verb
+        && transforms::restores(id)
+        && !directions.is_empty()
+        && !directions.contains(&Direction::Input)
+    {
+        let other = if id == transforms::SURROGATE { transforms::SURROGATE_ONE_WAY } else { "replace" };
+        let reason = format!(
+            "`{id}` puts the values of a request back into its answer, and an answer's own have nowhere to go back to; \
+             use `{other}`"
+        );
         table.refuse("transform", reason);
     }
     let stream = table.choose(

@@ -96,3 +96,60 @@ fn the_settings_describe_themselves() {
         assert!(keys.contains(&key), "{key}");
     }
 }
+
+#[test]
+fn rules_speak_of_values_that_the_policy_describes() {
+    let recognizer = |patterns: &[&str], score: f64| {
+        table(vec![
+            ("label", text("EMPLOYEE_ID")),
+            ("patterns", list(patterns)),
+            ("score", node(Value::Float(score))),
+            ("checksum", text("luhn")),
+            ("examples", list(&["EMP-79927398713"])),
+        ])
+    };
+    let rule = |label: &str| table(vec![("name", text("own")), ("labels", list(&[label])), ("action", text("block"))]);
+    let document = |recognizers: Vec<Node>, label: &str| {
+        table(vec![("rules", node(Value::Array(vec![rule(label)]))), ("recognizers", node(Value::Array(recognizers)))])
+    };
+    let good = "EMP-[0-9]{11}";
+    let policy = settings::read(&document(vec![recognizer(&[good], 0.6)], "EMPLOYEE_ID"), Policy::read).unwrap();
+    assert_eq!(policy.rules()[0].labels, ["EMPLOYEE_ID"]);
+    let definition = policy.parameters().recognizers[0].definition();
+    assert!((definition.score - 0.6).abs() < 1e-6 && (definition.score_in_context - 0.95).abs() < 1e-6);
+    let other = settings::read(&document(vec![recognizer(&[good], 0.7)], "EMPLOYEE_ID"), Policy::read).unwrap();
+    assert_ne!(policy.digest(), other.digest());
+
+    // The label of a wrong recogniser is known; what is wrong is said once, where it is written.
+    let found = mistakes(&document(vec![recognizer(&[good, "EMP-[0-9]+"], 0.6)], "EMPLOYEE_ID"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].path, "recognizers[0].patterns");
+    assert_eq!(found[0].suggestion.as_deref(), Some("EMP-[0-9]{1,32}"));
+    let found = mistakes(&document(vec![recognizer(&[good], 0.6)], "EMPLOYE_ID"));
+    assert_eq!(found[0].suggestion.as_deref(), Some("EMPLOYEE_ID"));
+    let found = mistakes(&document(vec![recognizer(&["EMP-[0-9]{10}"], 0.6)], "EMPLOYEE_ID"));
+    assert!(found.len() == 1 && found[0].reason.contains("`EMP-79927398713`"), "{found:?}");
+    let found = mistakes(&document(vec![recognizer(&[good], 0.6); 65], "EMPLOYEE_ID"));
+    assert!(found.iter().any(|mistake| mistake.path == "recognizers"), "{found:?}");
+}
+
+#[test]
+fn what_comes_back_comes_from_a_request() {
+    for (transform, direction, meant) in [
+        ("anonymize", "output", Some("use `replace`")),
+        ("surrogate", "output", Some("use `surrogate_one_way`")),
+        ("surrogate", "input", None),
+        ("surrogate_one_way", "output", None),
+    ] {
+        let rule = table(vec![
+            ("name", text("mine")),
+            ("directions", list(&[direction])),
+            ("action", text("transform")),
+            ("transform", text(transform)),
+        ]);
+        let read = settings::read(&table(vec![("rules", node(Value::Array(vec![rule])))]), Policy::read);
+        let reason = read.err().map(|mistakes| mistakes[0].reason.clone());
+        assert_eq!(reason.is_some(), meant.is_some(), "{transform} {direction}");
+        assert!(reason.zip(meant).is_none_or(|(reason, meant)| reason.contains(meant)), "{transform}");
+    }
+}

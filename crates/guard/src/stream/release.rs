@@ -8,6 +8,7 @@ use super::{DIRECTION, Halt, StreamInspection};
 use crate::decide::{Manner, Place};
 use crate::engine::{Edit, Extent, Mended, Repeated, Subject, edits, pardon, repeated, rewrite_range, with_repeats};
 use crate::transforms::json;
+use crate::vault::Around;
 
 /// A window longer than this is not looked at again for every few bytes of one run.
 const PATIENCE_BYTES: usize = 2 << 10;
@@ -141,7 +142,12 @@ impl StreamInspection {
         let Ok(rewritten) = rewritten else {
             return self.refuse(state, "a value that cannot be changed without breaking the document it is in");
         };
-        let restored = self.conversation.vault.restore(&rewritten, state.lane.kind, state.encoding, state.strings);
+        let around = Around {
+            before: state.window.get(..state.released).and_then(|before| before.chars().next_back()),
+            behind: state.window.get(release..).and_then(|behind| behind.chars().next()),
+        };
+        let vault = &self.conversation.vault;
+        let restored = vault.restore(&rewritten, state.lane.kind, state.encoding, state.strings, around);
         self.conversation.count_restored(restored.count);
         state.release(release, &restored.text);
         Ok(restored.text)
@@ -258,14 +264,14 @@ impl StreamInspection {
             self.add_repeats(state, &mut edits);
             return Ok((length, edits));
         }
-        let placeholder = state.released + self.conversation.vault.live_from(state.held());
+        let placeholder = state.released + self.conversation.vault.live_from(state.held(), state.encoding);
         let mut release = live.min(placeholder).max(state.released);
         if length - release > self.bounds.window {
             // No match is longer than the window, so none begins before it. By fours, for the sake of base64.
             let more = (length - release - self.bounds.window) / 4 * 4;
             release = floor(&state.window, release + more).max(release);
         }
-        let placeholders = self.conversation.vault.placeholders(&state.window);
+        let placeholders = self.conversation.vault.placeholders(&state.window, state.encoding);
         let known = state.repeated.len();
         loop {
             // What was learned of a longer release may not be true of a shorter one.

@@ -4,7 +4,10 @@ mod encrypt;
 pub(crate) mod json;
 mod mask;
 
-use redoubt_domain::finding::Label;
+use std::ops::Range;
+
+use redoubt_domain::exchange::Encoding;
+use redoubt_domain::finding::{Finding, Label};
 
 pub use encrypt::decrypt;
 pub(crate) use json::Strings;
@@ -26,7 +29,7 @@ pub struct Transform {
 /// Every transform, by id.
 pub static TABLE: &[Transform] = &[
     Transform {
-        id: "anonymize",
+        id: ANONYMIZE,
         summary: "puts a placeholder in its place and the value back into the answer",
         reversible: true,
         apply: |value, label, vault| vault.token(value, label),
@@ -69,7 +72,38 @@ pub static TABLE: &[Transform] = &[
         reversible: false,
         apply: |_, label, _| format!("[{label}]"),
     },
+    Transform {
+        id: SURROGATE,
+        summary: "puts another value of the same kind in its place, which is nobody's, and the value back into the answer",
+        reversible: true,
+        apply: |value, label, vault| vault.surrogate(value, label, true),
+    },
+    Transform {
+        id: SURROGATE_ONE_WAY,
+        summary: "puts another value of the same kind in its place, which is nobody's",
+        reversible: false,
+        apply: |value, label, vault| vault.surrogate(value, label, false),
+    },
 ];
+
+/// Puts a placeholder in the place of a value, and the value back into the answer.
+pub(crate) const ANONYMIZE: &str = "anonymize";
+
+/// Puts another value in the place of one.
+pub(crate) const SURROGATE: &str = "surrogate";
+
+/// The same for ever.
+pub(crate) const SURROGATE_ONE_WAY: &str = "surrogate_one_way";
+
+/// Whether a transform puts the values of a request back into its answer.
+pub fn restores(id: &str) -> bool {
+    matches!(id, ANONYMIZE | SURROGATE)
+}
+
+/// Whether a transform puts values in place of others that are found like those.
+pub(crate) fn makes_surrogates(id: &str) -> bool {
+    matches!(id, SURROGATE | SURROGATE_ONE_WAY)
+}
 
 /// Puts right what is wrong with a text as a whole.
 pub(crate) const REPAIR: &str = "repair";
@@ -86,8 +120,36 @@ pub(crate) fn apply(id: &str, value: &str, label: &Label, vault: &mut Vault) -> 
     }
 }
 
+/// Leaves out what was found in what a transform left behind.
+pub(crate) fn disown(text: &str, findings: &mut Vec<Finding>, vault: Option<&Vault>) {
+    if findings.is_empty() {
+        return;
+    }
+    // One is told from another by all of it, so the text is read as it stands, escapes of JSON included.
+    let surrogates = vault.map(|vault| vault.surrogates(text, Encoding::Json)).unwrap_or_default();
+    findings.retain(|finding| !is_own(text, &finding.span, vault) && !is_surrogate(text, &finding.span, &surrogates));
+}
+
+/// Whether every letter and digit of a span belongs to a surrogate.
+fn is_surrogate(text: &str, span: &Range<usize>, surrogates: &[Range<usize>]) -> bool {
+    let from = surrogates.partition_point(|surrogate| surrogate.end <= span.start);
+    let mut own = surrogates.iter().skip(from).take_while(|surrogate| surrogate.start < span.end).peekable();
+    if own.peek().is_none() {
+        return false;
+    }
+    let mut at = span.start;
+    for surrogate in own {
+        // One that begins before the span leaves nothing between.
+        if text.get(at..surrogate.start).is_some_and(|between| between.contains(char::is_alphanumeric)) {
+            return false;
+        }
+        at = surrogate.end;
+    }
+    !text.get(at..span.end).is_some_and(|behind| behind.contains(char::is_alphanumeric))
+}
+
 /// Whether a match lies within what a transform left behind, which must not be found again.
-pub(crate) fn is_own(text: &str, span: &std::ops::Range<usize>, vault: Option<&Vault>) -> bool {
+fn is_own(text: &str, span: &Range<usize>, vault: Option<&Vault>) -> bool {
     let Some(bracket) = enclosing_bracket(text, span) else { return false };
     let Some(inner) = text.get(bracket.start + 1..bracket.end - 1) else { return false };
     if inner == "REDACTED" {
@@ -103,7 +165,7 @@ pub(crate) fn is_own(text: &str, span: &std::ops::Range<usize>, vault: Option<&V
 }
 
 /// The `[...]` in which the span lies, or which it covers but for quotes and spaces around it.
-fn enclosing_bracket(text: &str, span: &std::ops::Range<usize>) -> Option<std::ops::Range<usize>> {
+fn enclosing_bracket(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
     const LONGEST: usize = 96;
     let bytes = text.as_bytes();
     let covered = bytes.get(span.clone())?;

@@ -4,10 +4,15 @@
 //! six characters are a keyed check over the label and the number, so a placeholder that the model or a
 //! user makes up restores nothing. The same value has the same placeholder in every message.
 //!
+//! Where a rule asks for one it becomes a surrogate instead, another value that looks like it; which is the request's
+//! own is known by the whole of it.
+//!
 //! Values lie encrypted and are opened one at a time, where they go back into the answer.
 
+mod disguised;
 mod restore;
 mod seal;
+mod surrogates;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +20,9 @@ use redoubt_domain::exchange::{Origin, SegmentKind};
 use redoubt_domain::finding::Label;
 use redoubt_domain::secret::Secret;
 
+pub(crate) use restore::Around;
 pub(crate) use seal::Sealer;
+use surrogates::Surrogates;
 
 use crate::scope::Scope;
 
@@ -36,6 +43,7 @@ pub(crate) struct Vault {
     by_token: HashMap<String, usize>,
     counts: HashMap<Label, u32>,
     known: HashSet<[u8; 32]>,
+    surrogates: Surrogates,
     /// Who speaks the text that is being changed, for [`Entry::may_show`].
     speaker: Origin,
 }
@@ -58,6 +66,7 @@ impl Vault {
             by_token: HashMap::new(),
             counts: HashMap::new(),
             known: HashSet::new(),
+            surrogates: Surrogates::new(scope.derive("surrogate")),
             speaker: Origin::User,
         }
     }
@@ -173,6 +182,6 @@ impl Vault {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && self.surrogates.is_empty()
     }
 }

@@ -4,10 +4,12 @@
 
 mod hostile;
 mod laws;
+mod recognizers;
 mod robust;
 mod stories;
 mod streams;
 mod support;
+mod surrogates;
 mod table;
 mod texts;
 mod values;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use redoubt_domain::exchange::{
     Closes, Direction, Encoding, Exchange, Frame, Lane, Origin, Segment, SegmentKind, SegmentMode, Surface,
 };
-use redoubt_domain::{Limits, ModelName, RequestId, Secret, TenantId, Timestamp};
-use redoubt_guard::detectors::{Parameters, SizeBounds};
+use redoubt_domain::{Limits, ModelName, RequestId, Secret, Severity, TenantId, Timestamp};
+use redoubt_guard::detectors::{Checksum, Definition, Parameters, Recognizer, SizeBounds};
 use redoubt_guard::policy::{Rule, StreamPolicy, Verb};
 use redoubt_guard::{Conversation, Engine, Outcome, Policy, Profile, Row, Scope};
 
@@ -45,9 +45,37 @@ fn parameters(id: &str) -> Parameters {
     Parameters {
         banned_words: ["blue lantern", "Zürich", "xyzzy"].map(str::to_owned).to_vec(),
         canaries: vec!["canary-7f3a-91".to_owned()],
+        recognizers: if id == "recognizer" { recognizers() } else { Vec::new() },
         sizes: if id == SizeBounds::KIND.id { bounds } else { SizeBounds::default() },
         ..Parameters::default()
     }
+}
+
+/// Values that no detector of the product knows: by pattern, by checksum, beside a word, by name.
+pub(crate) fn recognizers() -> Vec<Recognizer> {
+    let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
+    let definition = |label: &str, patterns: &[&str], words: &[&str], context: &[&str]| Definition {
+        label: label.to_owned(),
+        patterns: list(patterns),
+        words: list(words),
+        context: list(context),
+        score: 0.5,
+        score_in_context: 0.9,
+        needs_context: false,
+        severity: Severity::High,
+        checksum: None,
+        examples: Vec::new(),
+        counterexamples: Vec::new(),
+    };
+    let checked = definition("MEMBER_NUMBER", &["M ?[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]"], &[], &[]);
+    let named = definition("ROOM", &["[A-Z][0-9]{2}(\\.[0-9]{2})?"], &[], &["room", "Raum", "部屋"]);
+    let definitions = [
+        definition("EMPLOYEE_ID", &["EMP-[0-9]{6}", "E[0-9]{3}/[A-Z]{1,3}"], &[], &["employee"]),
+        Definition { checksum: Some(Checksum::Luhn), ..checked },
+        Definition { needs_context: true, ..named },
+        definition("PROJECT_NAME", &[], &["blue heron", "Zürich Süd", "隼计划"], &["project"]),
+    ];
+    definitions.into_iter().map(|definition| Recognizer::new(definition).unwrap()).collect()
 }
 
 pub(crate) fn scope() -> Scope {

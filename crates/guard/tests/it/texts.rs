@@ -81,6 +81,9 @@ pub(crate) fn examples(id: &str) -> Vec<&'static str> {
     if id == "banned_word" {
         return vec!["blue lantern", "Zürich", "xyzzy", "blue", "lantern", "xyz"];
     }
+    if id == "recognizer" {
+        return super::recognizers::TEXTS.to_vec();
+    }
     let row = TABLE.iter().find(|row| row.id == id);
     let of_table = row.map(|row| {
         let detector = (row.build)(&Parameters::default());
@@ -93,6 +96,9 @@ pub(crate) fn examples(id: &str) -> Vec<&'static str> {
 
 /// The labels of a detector of the table, and whether it is shown folded text.
 pub(crate) fn spec_of(id: &str) -> Option<(&'static [&'static str], bool)> {
+    if id == "recognizer" {
+        return Some((super::recognizers::LABELS, false));
+    }
     let row = TABLE.iter().find(|row| row.id == id)?;
     let detector = (row.build)(&Parameters::default());
     let spec = detector.spec();

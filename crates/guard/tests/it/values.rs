@@ -11,7 +11,10 @@ use crate::support::{asked, exchange, only, profile, text_of};
 #[test]
 fn a_changed_text_scans_clean() {
     let mut wrong = Vec::new();
-    for transform in transforms::TABLE.iter().filter(|row| !matches!(row.id, "anonymize" | "encrypt" | "repair")) {
+    for transform in transforms::TABLE
+        .iter()
+        .filter(|row| !matches!(row.id, "anonymize" | "encrypt" | "repair" | "surrogate" | "surrogate_one_way"))
+    {
         for row in TABLE {
             let engine = only(row, Verb::Transform(transform.id));
             for example in (row.build)(&Parameters::default()).spec().positives {
