@@ -28,9 +28,8 @@ pub(super) struct Examples {
 
 /// Each attack is put into so many documents.
 const ATTACK_COPIES: usize = 2;
-/// Of the harmless and the harmful requests so many in a hundred are put into one.
-const REQUEST_PERCENT: usize = 30;
-/// An instruction to a model has no business in a document, though it be harmless; but documents quote some.
+/// Of the harmless requests so many in a hundred are put into one: a question in a document is no attack.
+const REQUEST_PERCENT: usize = 8;
 const REQUEST_WEIGHT: f32 = 0.5;
 /// What is put into a document is this many words long.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
@@ -74,18 +73,17 @@ impl Examples {
             if row.payload.is_none() && !WORDS.contains(&words.split(' ').count()) {
                 continue;
             }
-            let (copies, part) = match row.is_attack() {
-                Some(true) => (ATTACK_COPIES, 1.0),
-                // What people say about each other is no request.
-                _ if row.is(Head::DocumentAttack) == Some(false) => (0, 0.0),
-                _ => (usize::from(random.chance(REQUEST_PERCENT)), REQUEST_WEIGHT),
+            let (copies, part, is_attack) = match row.is_attack() {
+                Some(true) => (ATTACK_COPIES, 1.0, true),
+                Some(false) => (usize::from(random.chance(REQUEST_PERCENT)), REQUEST_WEIGHT, false),
+                None => (0, 0.0, false),
             };
             for _ in 0..copies {
                 // Of all documents alike: those of a small set would be learned for the attacks written into them.
                 let carrier = &documents[random.below(documents.len())].text;
                 let text = inserted(carrier, words, &mut random);
                 let mut truth = [None; HEADS];
-                truth[Head::DocumentAttack.column()] = Some(true);
+                truth[Head::DocumentAttack.column()] = Some(is_attack);
                 all.push(example(row, &text, truth, weight(row) * part));
             }
         }
@@ -221,6 +219,6 @@ mod tests {
         assert_eq!(examples.all.len(), 31 + ATTACK_COPIES + JOINED_MIN);
         let put: Vec<&Example> = examples.all[31..].iter().filter(|example| example.truth[1] == Some(true)).collect();
         assert_eq!(put.len(), ATTACK_COPIES);
-        assert!(put.iter().all(|example| example.truth[0].is_none() && example.features.len() > 20));
+        assert!(put.iter().all(|example| example.truth[0].is_none() && !example.features.is_empty()));
     }
 }

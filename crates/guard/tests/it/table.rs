@@ -91,8 +91,9 @@ fn the_default_profile_speaks_of_every_label_or_leaves_it_on_purpose() {
     };
     for kind in kinds() {
         for label in kind.labels {
-            let is_harm =
-                spoken(&strict, label) && !spoken(&engine, label) && matches!(kind.id, "harm" | "code" | "package");
+            let is_harm = spoken(&strict, label)
+                && !spoken(&engine, label)
+                && matches!(kind.id, "harm" | "code" | "package" | "classifier");
             assert!(
                 spoken(&engine, label) || OBSERVED.contains(label) || is_harm,
                 "no rule of the default profile speaks of `{label}` of `{}`",
