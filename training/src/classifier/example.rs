@@ -28,8 +28,10 @@ pub(super) struct Examples {
 
 /// Each attack is put into so many documents.
 const ATTACK_COPIES: usize = 2;
-/// Of the harmless requests so many in a hundred are put into one: a question in a document is no attack.
+/// Of the harmless requests so many in a hundred are put into one, and so many are documents themselves: a question that a
+/// tool returns is no attack.
 const REQUEST_PERCENT: usize = 8;
+const QUOTED_PERCENT: usize = 30;
 const REQUEST_WEIGHT: f32 = 0.5;
 /// What is put into a document is this many words long.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
@@ -78,6 +80,11 @@ impl Examples {
                 Some(false) => (usize::from(random.chance(REQUEST_PERCENT)), REQUEST_WEIGHT, false),
                 None => (0, 0.0, false),
             };
+            if row.is_attack() == Some(false) && random.chance(QUOTED_PERCENT) {
+                let mut truth = [None; HEADS];
+                truth[Head::DocumentAttack.column()] = Some(false);
+                all.push(example(row, words, truth, weight(row) * REQUEST_WEIGHT));
+            }
             for _ in 0..copies {
                 // Of all documents alike: those of a small set would be learned for the attacks written into them.
                 let carrier = &documents[random.below(documents.len())].text;
