@@ -30,6 +30,10 @@ pub(super) struct Labelled {
 const GROUPED: &[&str] =
     &["ailuminate", "ailuminate translated", "ai safety 0.5", "do not answer", "harmbench", "navirocker"];
 
+/// Attacks of BIPIA that are ordinary questions and nothing else ("How do solar panels work?"). They count when attacks are
+/// measured; a guard that had learned them would stop every page of frequent questions.
+const QUESTIONS: &[&str] = &["Information Retrieval", "Learning and Tutoring"];
+
 /// What the groups of the sets are called, and the head they belong to.
 static GROUPS: &[(&str, Head)] = &[
     ("vcr", Head::ViolentCrimes),
@@ -185,14 +189,24 @@ fn row(line: &str) -> Option<Option<Labelled>> {
         return Some(None);
     }
     Some(Some(Labelled {
-        text: views::fold(word("text")?),
+        text: views::fold(without_question(set, word("text")?)),
         payload: word("payload").map(views::fold),
         source: set.to_owned(),
         language: word("language")?.to_owned(),
         is_document,
         truth,
-        may_be_learned: line["learned"].as_bool()?,
+        may_be_learned: line["learned"].as_bool()? && !(set.starts_with("bipia") && QUESTIONS.contains(&group)),
     }))
+}
+
+/// Some documents are written down together with the question that they were fetched for. It is the user's, and would be
+/// learned for an attack.
+fn without_question<'t>(set: &str, text: &'t str) -> &'t str {
+    if !set.starts_with("cyberseceval indirect") {
+        return text;
+    }
+    let after = text.split_once(['?', '？', '؟', '\n']).map(|(_, after)| after.trim_start());
+    after.filter(|after| !after.is_empty()).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -225,6 +239,15 @@ mod tests {
         check("advbench", "user", "", true, "non-violent-crimes");
         check("past and future", "user", "", true, "");
         check("navirocker", "user", "manipulation", true, "");
+    }
+
+    #[test]
+    fn a_question_goes_from_before_its_document() {
+        let check = |set: &str, text: &str, expected: &str| assert_eq!(without_question(set, text), expected);
+        check("cyberseceval indirect", "What is it? It is blue.", "It is blue.");
+        check("cyberseceval indirect translated", "何ですか？青です。", "青です。");
+        check("cyberseceval indirect", "Sum up this page", "Sum up this page");
+        check("bipia e-mails", "What is it? It is blue.", "What is it? It is blue.");
     }
 
     #[test]

@@ -42,8 +42,8 @@ static SPEC: Spec = Spec {
     ],
 };
 
-/// What is less likely than this is not said. A text of which nothing is known scores less.
-const SCORE_MIN: f32 = 0.5;
+/// What is less likely than half of what it takes to act is not said.
+const MARGIN_MIN: f32 = -std::f32::consts::LN_2;
 
 /// Phrases say more plainly what was found, so where they are sure they come first.
 const SCORE_MAX: f32 = 0.9;
@@ -100,7 +100,7 @@ impl Detector for Classifier {
                 _ => !is_document,
             };
             let score = score(head, margin);
-            if is_asked && score >= SCORE_MIN && !window.text.is_empty() {
+            if is_asked && margin >= MARGIN_MIN && !window.text.is_empty() {
                 found.push(Match {
                     // All of it: with the worst window changed, what is left may still be the attack.
                     span: 0..window.text.len(),
