@@ -45,6 +45,9 @@ static SPEC: Spec = Spec {
 /// What is less likely than half of what it takes to act is not said.
 const MARGIN_MIN: f32 = -std::f32::consts::LN_2;
 
+/// A text of fewer words than this has too few weights for a doubt: what is said of it takes to act.
+const WORDS_MIN: usize = 8;
+
 /// Phrases say more plainly what was found, so where they are sure they come first.
 const SCORE_MAX: f32 = 0.9;
 
@@ -94,13 +97,15 @@ impl Detector for Classifier {
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let (Some(model), Direction::Input) = (&self.model, window.direction) else { return };
         let Some(is_document) = side(window) else { return };
+        let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
+        let margin_min = if is_short { 0.0 } else { MARGIN_MIN };
         for (head, Found { margin, .. }) in Head::all().zip(model.judge(window.text)) {
             let is_asked = match head {
                 Head::DocumentAttack => is_document,
                 _ => !is_document,
             };
             let score = score(head, margin);
-            if is_asked && margin >= MARGIN_MIN && !window.text.is_empty() {
+            if is_asked && margin >= margin_min && !window.text.is_empty() {
                 found.push(Match {
                     // All of it: with the worst window changed, what is left may still be the attack.
                     span: 0..window.text.len(),

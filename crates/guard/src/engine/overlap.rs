@@ -84,6 +84,10 @@ fn beats(winner: &Judged, loser: &Judged) -> bool {
     }
     let (w, l) = (&winner.finding, &loser.finding);
     if w.label == l.label {
+        // Two that see the same intention are two reasons: the phrase that gives it away, and the text that is like others.
+        if w.detector != l.detector && !is_data(w.label.as_str()) {
+            return false;
+        }
         return (w.span != l.span) || preference(w) >= preference(l);
     }
     is_data(w.label.as_str()) && is_data(l.label.as_str()) && rank(w) < rank(l)

@@ -263,7 +263,9 @@ impl Log for Journal {
         if entry.len() > LOG_ENTRY_BYTES_MAX {
             return told(Err(LogError::TooLarge { actual: entry.len(), max: LOG_ENTRY_BYTES_MAX }));
         }
-        self.shared.queue.push(Append { entry, haste, told }, self.manner);
+        if let Err(Append { told, .. }) = self.shared.queue.push(Append { entry, haste, told }, self.manner) {
+            told(Err(LogError::Medium { operation: "append", source: "the disk does not keep up".into() }));
+        }
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, LogError> {

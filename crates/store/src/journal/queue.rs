@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use redoubt_domain::seams::{Haste, Told};
 
+/// As many entries wait at most: where nobody waits for them, a disk that hangs would otherwise fill the memory.
+pub(super) const WAITING_MAX: usize = 1 << 16;
+
 /// An entry that waits to be written.
 pub(super) struct Append {
     pub(super) entry: Bytes,
@@ -69,11 +72,14 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an entry; drops it if nobody will write it any more.
-    pub(super) fn push(&self, append: Append, manner: Manner) {
+    /// Adds an entry, or gives it back if too many wait already; drops it if nobody will write it any more.
+    pub(super) fn push(&self, append: Append, manner: Manner) -> Result<(), Append> {
         let mut waiting = self.waiting();
         if waiting.is_closed {
-            return;
+            return Ok(());
+        }
+        if waiting.appends.len() >= WAITING_MAX {
+            return Err(append);
         }
         match append.haste {
             Haste::Now => waiting.awaited += 1,
@@ -91,6 +97,7 @@ impl Queue {
             drop(waiting);
             self.news.notify_one();
         }
+        Ok(())
     }
 
     /// Nothing is added any more.
@@ -148,5 +155,28 @@ impl Queue {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.waiting().appends.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_wait_and_no_more() {
+        let queue = Queue::default();
+        let manner = Manner { soon: Duration::from_secs(1), crowd: usize::MAX };
+        let append = || Append { entry: Bytes::from_static(b"a"), haste: Haste::Soon, told: Box::new(|_| {}) };
+        for _ in 0..WAITING_MAX {
+            assert!(queue.push(append(), manner).is_ok());
+        }
+        assert!(queue.push(append(), manner).is_err());
+        assert_eq!(queue.len(), WAITING_MAX);
+        queue.close();
+        let mut batch = Vec::new();
+        assert!(queue.next(&mut batch, manner, Expected::default()));
+        assert_eq!(batch.len(), WAITING_MAX);
+        assert!(queue.push(append(), manner).is_ok(), "dropped, for nobody will write it");
+        assert_eq!(queue.len(), 0);
     }
 }
