@@ -136,15 +136,10 @@ impl Sink for Example {
 /// Gives each row of weights to the most frequent of the features that lie there and occur in enough sources, and leaves
 /// the others out.
 fn choose(examples: &mut [Example]) -> Vec<u8> {
-    let marks = usize::from(u8::MAX) + 1;
-    let at = |hash: u32| {
-        let (row, mark) = place(hash);
-        row * marks + usize::from(mark)
-    };
-    let mut seen = vec![([u16::MAX; SOURCES_MIN], 0_u32); ROWS * marks];
+    let mut seen: HashMap<(usize, u8), ([u16; SOURCES_MIN], u32)> = HashMap::new();
     for example in &*examples {
         for feature in &example.features {
-            let (sources, count) = &mut seen[at(*feature)];
+            let (sources, count) = seen.entry(place(*feature)).or_insert(([u16::MAX; SOURCES_MIN], 0));
             *count += 1;
             if !sources.contains(&example.source)
                 && let Some(free) = sources.iter_mut().find(|source| **source == u16::MAX)
@@ -153,11 +148,13 @@ fn choose(examples: &mut [Example]) -> Vec<u8> {
             }
         }
     }
-    let chosen = seen.chunks(marks).map(|row| {
-        let known = row.iter().zip(0..=u8::MAX).filter(|((sources, _), _)| !sources.contains(&u16::MAX));
-        known.max_by_key(|((_, count), _)| *count).map_or(FREE, |(_, mark)| mark)
-    });
-    let chosen: Vec<u8> = chosen.collect();
+    let mut best = vec![(0, FREE); ROWS];
+    for ((row, mark), (sources, count)) in seen {
+        if !sources.contains(&u16::MAX) {
+            best[row] = best[row].max((count, mark));
+        }
+    }
+    let chosen: Vec<u8> = best.into_iter().map(|(_, mark)| mark).collect();
     for example in examples {
         let mut kept = Vec::new();
         let (mut from, hashes) = (0, std::mem::take(&mut example.features));
