@@ -42,7 +42,8 @@ static SPEC: Spec = Spec {
     ],
 };
 
-/// What is less likely than half of what it takes to act is not said.
+/// Of an attack what is less likely than half of what it takes to act is not said. Of harm nothing below that is: with so
+/// many kinds of it, one or another would be said of every question.
 const MARGIN_MIN: f32 = -std::f32::consts::LN_2;
 
 /// A text of fewer words than this has too few weights for a doubt: what is said of it takes to act.
@@ -98,12 +99,13 @@ impl Detector for Classifier {
         let (Some(model), Direction::Input) = (&self.model, window.direction) else { return };
         let Some(is_document) = side(window) else { return };
         let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
-        let margin_min = if is_short { 0.0 } else { MARGIN_MIN };
         for (head, Found { margin, .. }) in Head::all().zip(model.judge(window.text)) {
             let is_asked = match head {
                 Head::DocumentAttack => is_document,
                 _ => !is_document,
             };
+            let is_attack = matches!(head, Head::RequestAttack | Head::DocumentAttack);
+            let margin_min = if is_attack && !is_short { MARGIN_MIN } else { 0.0 };
             let score = score(head, margin);
             if is_asked && margin >= margin_min && !window.text.is_empty() {
                 found.push(Match {
