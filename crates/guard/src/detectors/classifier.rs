@@ -42,8 +42,8 @@ static SPEC: Spec = Spec {
     ],
 };
 
-/// Of an attack what is less likely than half of what it takes to act is not said. Of harm nothing below that is: with so
-/// many kinds of it, one or another would be said of every question.
+/// Of a request what is less likely an attack than half of what it takes to act is not said. Of documents and of harm
+/// nothing below that is: documents are of too many kinds, and harm is.
 const MARGIN_MIN: f32 = -std::f32::consts::LN_2;
 
 /// A text of fewer words than this has too few weights for a doubt: what is said of it takes to act.
@@ -104,8 +104,7 @@ impl Detector for Classifier {
                 Head::DocumentAttack => is_document,
                 _ => !is_document,
             };
-            let is_attack = matches!(head, Head::RequestAttack | Head::DocumentAttack);
-            let margin_min = if is_attack && !is_short { MARGIN_MIN } else { 0.0 };
+            let margin_min = if head == Head::RequestAttack && !is_short { MARGIN_MIN } else { 0.0 };
             let score = score(head, margin);
             if is_asked && margin >= margin_min && !window.text.is_empty() {
                 found.push(Match {
