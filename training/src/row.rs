@@ -1,62 +1,16 @@
 //! One labelled text.
 
 use redoubt_domain::exchange::Origin;
+use redoubt_guard::classifier::{HEADS, Head};
 
-/// What a classifier tells apart. A row may know the truth about some and say nothing of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub(crate) enum Head {
-    /// Instructions that go against the operator's, from whoever.
-    PromptInjection,
-    /// Talking a model out of its rules.
-    Jailbreak,
-    /// Insult, threat, abuse.
-    Toxicity,
-    /// Hate against a protected group.
-    Hate,
-    /// Requests for harm, by the hazards of MLCommons AILuminate v1.
-    ViolentCrimes,
-    NonViolentCrimes,
-    SexRelatedCrimes,
-    ChildSexualExploitation,
-    Defamation,
-    SpecializedAdvice,
-    Privacy,
-    IntellectualProperty,
-    IndiscriminateWeapons,
-    SuicideAndSelfHarm,
-    SexualContent,
-    CodeInterpreterAbuse,
-}
-
-impl Head {
-    /// Every head with its name.
-    pub(crate) const ALL: [(Self, &str); 16] = [
-        (Self::PromptInjection, "prompt_injection"),
-        (Self::Jailbreak, "jailbreak"),
-        (Self::Toxicity, "toxicity"),
-        (Self::Hate, "hate"),
-        (Self::ViolentCrimes, "violent_crimes"),
-        (Self::NonViolentCrimes, "non_violent_crimes"),
-        (Self::SexRelatedCrimes, "sex_related_crimes"),
-        (Self::ChildSexualExploitation, "child_sexual_exploitation"),
-        (Self::Defamation, "defamation"),
-        (Self::SpecializedAdvice, "specialized_advice"),
-        (Self::Privacy, "privacy"),
-        (Self::IntellectualProperty, "intellectual_property"),
-        (Self::IndiscriminateWeapons, "indiscriminate_weapons"),
-        (Self::SuicideAndSelfHarm, "suicide_and_self_harm"),
-        (Self::SexualContent, "sexual_content"),
-        (Self::CodeInterpreterAbuse, "code_interpreter_abuse"),
-    ];
-}
-
-/// A set of heads.
+/// A set of heads. Of an attack [`Head::RequestAttack`] stands for both kinds: the row's origin says which it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heads(pub(crate) u32);
 
 impl Heads {
     pub(crate) const NONE: Self = Self(0);
+    pub(crate) const ATTACK: Self = Self::of(&[Head::RequestAttack]);
+    pub(crate) const EVERY: Self = Self(u32::MAX >> (u32::BITS - HEADS as u32));
 
     pub(crate) const fn of(heads: &[Head]) -> Self {
         let mut bits = 0;
@@ -66,6 +20,10 @@ impl Heads {
             at += 1;
         }
         Self(bits)
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub(crate) const fn has(self, head: Head) -> bool {

@@ -1,9 +1,10 @@
 //! `rows [--seed N] [--per-family N]`: generated rows as JSON lines.
 
+use redoubt_guard::classifier::Head;
 use serde_json::json;
 
 use crate::generate;
-use crate::row::{Head, Heads, Row};
+use crate::row::{Heads, Row};
 
 const USAGE: &str = "usage: rows [--seed N] [--per-family N]";
 
@@ -37,7 +38,7 @@ fn line(row: &Row) -> String {
 }
 
 fn names(heads: Heads) -> Vec<&'static str> {
-    Head::ALL.iter().filter(|(head, _)| heads.has(*head)).map(|(_, name)| *name).collect()
+    Head::all().filter(|head| heads.has(*head)).map(Head::name).collect()
 }
 
 #[cfg(test)]

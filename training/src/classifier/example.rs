@@ -127,7 +127,7 @@ impl Sink for Example {
         self.features.push(hash);
     }
 
-    fn block(&mut self, _: usize, units: u32) {
+    fn block(&mut self, units: u32) {
         let before = self.blocks.last().map_or(0, |(_, units)| *units);
         self.blocks.push((self.features.len(), before + units));
     }

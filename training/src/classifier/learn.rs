@@ -166,7 +166,7 @@ impl Weights {
         if let Ok(model) = Model::read(&uncut) {
             for head in Head::all() {
                 let texts = held.iter().filter(|row| row.is(head) == Some(false) && is_of(row, head));
-                let margins = texts.map(|row| model.judge(&row.text)[head.column()].margin).collect();
+                let margins = texts.map(|row| model.judge(&row.text)[head.column()]).collect();
                 let above = if head == Head::DocumentAttack { DOCUMENTS_ABOVE_CUT } else { REQUESTS_ABOVE_CUT };
                 heads[head.column()].cut = cut(margins, above, self.biases[head.column()]);
             }

@@ -15,7 +15,7 @@ pub(super) fn report(model: &Model<'_>, rows: &[Labelled]) -> String {
     let scored: Vec<_> = rows.iter().map(|row| (row, model.judge(&row.text))).collect();
     for head in Head::all() {
         let asked = || scored.iter().filter(|(row, _)| is_of(row, head));
-        let margin = |found: &[redoubt_guard::classifier::Found]| found[head.column()].margin;
+        let margin = |margins: &[f32]| margins[head.column()];
         let mut harmless: Vec<f32> =
             asked().filter(|(row, _)| row.is(head) == Some(false)).map(|(_, found)| margin(found)).collect();
         let mut sets: BTreeMap<(&str, bool), Vec<f32>> = BTreeMap::new();

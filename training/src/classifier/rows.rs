@@ -8,7 +8,7 @@ use redoubt_guard::classifier::{HEADS, Head};
 use redoubt_guard::views;
 use serde_json::Value;
 
-use crate::row::{self, Row};
+use crate::row::Row;
 
 /// A text and its answers.
 #[derive(Clone, Debug)]
@@ -70,15 +70,12 @@ impl Labelled {
     /// A generated row.
     pub(super) fn of(row: Row) -> Self {
         let mut truth = [None; HEADS];
-        let attacks = [row::Head::PromptInjection, row::Head::Jailbreak];
-        if attacks.iter().any(|head| row.known.has(*head)) {
-            let is_attack = attacks.iter().any(|head| row.truth.has(*head));
-            set_attack(&mut truth, is_attack, is_document(row.origin));
-        }
-        for ((head, name), own) in row::Head::ALL.into_iter().zip(Head::all()).skip(attacks.len()) {
-            debug_assert_eq!(name.replace('_', "-"), own.name(), "both lists are in one order");
-            if row.known.has(head) {
-                truth[own.column()] = Some(row.truth.has(head));
+        for head in Head::all().filter(|head| row.known.has(*head)) {
+            match head {
+                Head::RequestAttack | Head::DocumentAttack => {
+                    set_attack(&mut truth, row.truth.has(Head::RequestAttack), is_document(row.origin));
+                }
+                _ => truth[head.column()] = Some(row.truth.has(head)),
             }
         }
         Self {

@@ -7,7 +7,9 @@ use super::grammar::Maker;
 use super::languages::{ALL, Language};
 use super::random::Random;
 use super::rows;
-use crate::row::{Head, Row};
+use redoubt_guard::classifier::Head;
+
+use crate::row::Row;
 
 const SEED: u64 = 7;
 const PER_FAMILY: usize = 60;
@@ -140,15 +142,15 @@ fn every_language_has_both_classes_in_every_group_of_origins() {
 
 fn is(row: &Row, foreign: bool, attack: bool) -> bool {
     matches!(row.origin, Origin::Tool | Origin::Retrieved) == foreign
-        && row.known.has(Head::PromptInjection)
-        && row.truth.has(Head::PromptInjection) == attack
+        && row.known.has(Head::RequestAttack)
+        && row.truth.has(Head::RequestAttack) == attack
 }
 
 #[test]
 fn the_same_words_are_harmless_from_a_user_and_an_attack_in_a_document() {
     let rows = rows(SEED, 300);
     let count = |source: &str, attack: bool| {
-        let of = |row: &&Row| row.source == source && row.truth.has(Head::PromptInjection) == attack;
+        let of = |row: &&Row| row.source == source && row.truth.has(Head::RequestAttack) == attack;
         let words = ["Morse", "morse", "emoji", "モールス", "摩尔斯", "Морзе"];
         rows.iter().filter(of).filter(|row| words.iter().any(|word| row.text.contains(word))).count()
     };

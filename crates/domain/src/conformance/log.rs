@@ -4,7 +4,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 use super::join::join_all;
-use crate::seams::{LOG_ENTRY_BYTES_MAX, Log, LogError};
+use crate::seams::{Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, appended};
 
 /// What a [`Log`] promises.
 pub async fn log(log: &dyn Log) {
@@ -52,10 +52,11 @@ async fn overlapping_appends_share_no_index(log: &dyn Log) {
 async fn what_may_wait_is_written_too(log: &dyn Log) {
     let before = log.size().await.unwrap();
     // Alone, among its like, and beside one that may not wait.
-    assert_eq!(log.append_soon(Bytes::from_static(b"alone")).await.unwrap(), before);
+    assert_eq!(appended(log, Bytes::from_static(b"alone"), Haste::Soon).await.unwrap(), before);
     type Numbered<'a> = Pin<Box<dyn Future<Output = (u64, u64)> + Send + 'a>>;
     let entry = |n: u64| Bytes::from(format!("soon {n}"));
-    let soon = |n: u64| -> Numbered<'_> { Box::pin(async move { (n, log.append_soon(entry(n)).await.unwrap()) }) };
+    let soon =
+        |n: u64| -> Numbered<'_> { Box::pin(async move { (n, appended(log, entry(n), Haste::Soon).await.unwrap()) }) };
     let now: Numbered<'_> = Box::pin(async { (20, log.append(entry(20)).await.unwrap()) });
     let indices = join_all((0..20).map(soon).chain([now])).await;
     assert_eq!(indices.iter().map(|(_, index)| index).collect::<BTreeSet<_>>().len(), 21);
@@ -64,7 +65,7 @@ async fn what_may_wait_is_written_too(log: &dyn Log) {
     }
     assert_eq!(log.size().await.unwrap(), before + 22);
     let largest = Bytes::from(vec![b'x'; LOG_ENTRY_BYTES_MAX + 1]);
-    assert!(matches!(log.append_soon(largest).await, Err(LogError::TooLarge { .. })));
+    assert!(matches!(appended(log, largest, Haste::Soon).await, Err(LogError::TooLarge { .. })));
 }
 
 async fn sizes_are_bounded(log: &dyn Log) {

@@ -72,12 +72,7 @@ pub trait Log: Send + Sync {
 
     /// Appends `entry` and returns its index once it is durable.
     async fn append(&self, entry: Bytes) -> Result<u64, LogError> {
-        enqueued(self, entry, Haste::Now).await
-    }
-
-    /// The same for an entry that nobody waits for: it may wait some milliseconds for a commit that is made anyway.
-    async fn append_soon(&self, entry: Bytes) -> Result<u64, LogError> {
-        enqueued(self, entry, Haste::Soon).await
+        appended(self, entry, Haste::Now).await
     }
 
     /// Up to `limit` durable entries from index `from`; fewer, or none, at the end of the log.
@@ -94,7 +89,12 @@ pub trait Log: Send + Sync {
     async fn release(&self, before: u64) -> Result<(), LogError>;
 }
 
-fn enqueued<L: Log + ?Sized>(log: &L, entry: Bytes, haste: Haste) -> Outcome {
+/// [`Log::enqueue`] for whoever waits: resolves to the index of `entry` once it is durable.
+pub fn appended<L: Log + ?Sized>(
+    log: &L,
+    entry: Bytes,
+    haste: Haste,
+) -> impl Future<Output = Result<u64, LogError>> + Send + use<L> {
     let state = Arc::new(Mutex::new(State::Waiting(None)));
     let promise = Promise(Arc::clone(&state));
     log.enqueue(entry, haste, Box::new(move |result| promise.keep(result)));

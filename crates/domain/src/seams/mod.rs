@@ -18,5 +18,5 @@ pub use counters::{CounterError, Counters, Quota, Reservation};
 pub use detector::{Detector, DigitRun, Hit, Match, Spec, Trigger, Window};
 pub use entropy::Entropy;
 pub use files::{FileError, Files};
-pub use log::{Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Told};
+pub use log::{Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Told, appended};
 pub use records::{Record, RecordError, Records};

@@ -4,8 +4,8 @@
 pub trait Sink {
     /// One feature, by its hash.
     fn feature(&mut self, hash: u32);
-    /// A block ends at this byte, and is so many units long.
-    fn block(&mut self, end: usize, units: u32);
+    /// A block of so many units ends here.
+    fn block(&mut self, units: u32);
 }
 
 /// The length of a block. A word counts two, and where words are not spaced a character one.
@@ -23,18 +23,15 @@ const LETTER: u64 = 0x85eb_ca6b;
 /// Reads a folded text: words parted by single spaces.
 pub fn read(text: &str, sink: &mut impl Sink) {
     let mut reader = Reader { sink, words: [0; 2], letters: [0; 2], units: 0 };
-    let mut start = 0;
     for word in text.split(' ') {
         if word.is_ascii() {
-            reader.plain(word, start + word.len());
+            reader.plain(word);
         } else {
-            reader.other(word, start);
+            reader.other(word);
         }
-        start += word.len() + 1;
     }
     if reader.units > 0 {
-        let units = reader.units;
-        reader.sink.block(text.len(), units);
+        reader.sink.block(reader.units);
     }
 }
 
@@ -64,24 +61,24 @@ fn code(c: char) -> u64 {
 }
 
 impl<S: Sink> Reader<'_, S> {
-    fn plain(&mut self, word: &str, end: usize) {
+    fn plain(&mut self, word: &str) {
         if word.is_empty() {
             return;
         }
         let hash = word.bytes().take(WORD_CHARS_MAX).fold(WORD, |hash, byte| step(hash, code(char::from(byte))));
-        self.word(hash, end);
+        self.word(hash);
     }
 
     /// A word with other letters, or a run of characters that are not spaced.
-    fn other(&mut self, text: &str, start: usize) {
+    fn other(&mut self, text: &str) {
         let (mut hash, mut length) = (WORD, 0);
-        for (at, c) in text.char_indices() {
+        for c in text.chars() {
             if is_unspaced(c) {
                 if length > 0 {
-                    self.word(hash, start + at);
+                    self.word(hash);
                 }
                 (hash, length) = (WORD, 0);
-                self.letter(u64::from(c), start + at + c.len_utf8());
+                self.letter(u64::from(c));
             } else {
                 length += 1;
                 if length <= WORD_CHARS_MAX {
@@ -90,11 +87,11 @@ impl<S: Sink> Reader<'_, S> {
             }
         }
         if length > 0 {
-            self.word(hash, start + text.len());
+            self.word(hash);
         }
     }
 
-    fn word(&mut self, hash: u64, end: usize) {
+    fn word(&mut self, hash: u64) {
         let [last, earlier] = self.words;
         self.sink.feature(mixed(hash));
         if last != 0 {
@@ -105,10 +102,10 @@ impl<S: Sink> Reader<'_, S> {
         }
         self.words = [hash, last];
         self.letters = [0; 2];
-        self.count(2, end);
+        self.count(2);
     }
 
-    fn letter(&mut self, code: u64, end: usize) {
+    fn letter(&mut self, code: u64) {
         let [last, earlier] = self.letters;
         self.sink.feature(mixed(code ^ LETTER));
         if last != 0 {
@@ -119,13 +116,13 @@ impl<S: Sink> Reader<'_, S> {
         }
         self.letters = [code, last];
         self.words = [0; 2];
-        self.count(1, end);
+        self.count(1);
     }
 
-    fn count(&mut self, units: u32, end: usize) {
+    fn count(&mut self, units: u32) {
         self.units += units;
         if self.units >= BLOCK_UNITS {
-            self.sink.block(end, self.units);
+            self.sink.block(self.units);
             self.units = 0;
         }
     }
@@ -144,7 +141,7 @@ mod tests {
     #[derive(Default)]
     struct Seen {
         features: Vec<u32>,
-        blocks: Vec<(usize, u32)>,
+        blocks: Vec<u32>,
     }
 
     impl Sink for Seen {
@@ -152,8 +149,8 @@ mod tests {
             self.features.push(hash);
         }
 
-        fn block(&mut self, end: usize, units: u32) {
-            self.blocks.push((end, units));
+        fn block(&mut self, units: u32) {
+            self.blocks.push(units);
         }
     }
 
@@ -165,20 +162,20 @@ mod tests {
 
     #[test]
     fn words_count_two_and_unspaced_characters_one() {
-        let check = |text: &str, features: usize, blocks: &[(usize, u32)]| {
+        let check = |text: &str, features: usize, blocks: &[u32]| {
             let seen = seen(text);
             assert_eq!(seen.features.len(), features, "{text:?}");
             assert_eq!(seen.blocks, blocks, "{text:?}");
         };
         check("", 0, &[]);
         check("   ", 0, &[]);
-        check("one", 1, &[(3, 2)]);
-        check("one two three", 6, &[(13, 6)]);
-        check("größe", 1, &[("größe".len(), 2)]);
-        check("你好吗", 6, &[(9, 3)]);
-        check("ok你好", 4, &[(8, 4)]);
-        check(&"a ".repeat(12), 33, &[(23, 24)]);
-        check(&"a ".repeat(13), 36, &[(23, 24), (26, 2)]);
+        check("one", 1, &[2]);
+        check("one two three", 6, &[6]);
+        check("größe", 1, &[2]);
+        check("你好吗", 6, &[3]);
+        check("ok你好", 4, &[4]);
+        check(&"a ".repeat(12), 33, &[24]);
+        check(&"a ".repeat(13), 36, &[24, 2]);
     }
 
     #[test]

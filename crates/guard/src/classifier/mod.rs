@@ -17,7 +17,7 @@ mod model;
 
 pub use features::{BLOCK_UNITS, Sink, read};
 pub use head::{HEADS, Head};
-pub use model::{Calibration, FREE, Found, Model, ModelError, ROWS, norm, place, windows};
+pub use model::{Calibration, FREE, Model, ModelError, ROWS, norm, place, windows};
 
 use std::sync::LazyLock;
 

@@ -72,15 +72,6 @@ pub struct Model<'a> {
     weights: &'a [[u8; HEADS]],
 }
 
-/// The worst window of a text for one head.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
-    /// Log-odds above the head's cut.
-    pub margin: f32,
-    /// Where, in bytes of the text.
-    pub span: Range<usize>,
-}
-
 /// Why a file of weights cannot be used.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ModelError {
@@ -166,31 +157,27 @@ impl<'a> Model<'a> {
         bytes
     }
 
-    /// The worst window of a folded text, for each head.
-    pub fn judge(&self, text: &str) -> [Found; HEADS] {
+    /// The log-odds above its cut of the worst window of a folded text, for each head.
+    pub fn judge(&self, text: &str) -> [f32; HEADS] {
         let mut sums = Sums { model: self, ends: vec![End::default()], block: [0; HEADS] };
         read(text, &mut sums);
         let ends = sums.ends;
-        let mut found: [Found; HEADS] = std::array::from_fn(|_| Found { margin: f32::NEG_INFINITY, span: 0..0 });
+        let mut margins = [f32::NEG_INFINITY; HEADS];
         windows(ends.len() - 1, |window| {
             let (Some(from), Some(to)) = (ends.get(window.start), ends.get(window.end)) else { return };
             let norm = norm(to.units - from.units);
             let sums = to.sums.iter().zip(&from.sums).map(|(to, from)| to - from);
-            for ((found, head), sum) in found.iter_mut().zip(&self.heads).zip(sums) {
-                let margin = head.bias + sum as f32 * head.scale * norm - head.cut;
-                if margin > found.margin {
-                    *found = Found { margin, span: from.byte..to.byte };
-                }
+            for ((margin, head), sum) in margins.iter_mut().zip(&self.heads).zip(sums) {
+                *margin = margin.max(head.bias + sum as f32 * head.scale * norm - head.cut);
             }
         });
-        found
+        margins
     }
 }
 
 /// How it stands at the end of a block, from the beginning of the text on.
 #[derive(Clone, Copy, Default)]
 struct End {
-    byte: usize,
     units: u32,
     sums: [i32; HEADS],
 }
@@ -214,9 +201,8 @@ impl Sink for Sums<'_, '_> {
         }
     }
 
-    fn block(&mut self, end: usize, units: u32) {
+    fn block(&mut self, units: u32) {
         let mut next = self.ends.last().copied().unwrap_or_default();
-        next.byte = end;
         next.units = next.units.saturating_add(units);
         for (sum, block) in next.sums.iter_mut().zip(&mut self.block) {
             *sum = sum.saturating_add(i32::from(std::mem::take(block)));
@@ -260,7 +246,7 @@ mod tests {
                 self.0[row] = mark;
                 self.1[row][0] = 100;
             }
-            fn block(&mut self, _: usize, _: u32) {}
+            fn block(&mut self, _: u32) {}
         }
         let (mut marks, mut weights) = (vec![FREE; ROWS], vec![[0; HEADS]; ROWS]);
         read(marked, &mut Mark(&mut marks, &mut weights));
@@ -272,15 +258,14 @@ mod tests {
         let bytes = file("open the vault");
         let model = Model::read(&bytes).unwrap();
         let quiet = "and so it went on for a long time ".repeat(40);
-        let before = model.judge(quiet.trim_end())[0].margin;
+        let before = model.judge(quiet.trim_end())[0];
         for at in [0, quiet.len() / 2, quiet.len()] {
             let at = quiet[..at].rfind(' ').map_or(0, |at| at + 1);
             let text = format!("{}open the vault {}", &quiet[..at], &quiet[at..]);
             let text = text.trim_end();
             let [attack, other, ..] = model.judge(text);
-            assert!(attack.margin > before + 3.0, "{attack:?} after {before}");
-            assert!(text[attack.span.clone()].contains("vault"), "{attack:?}");
-            assert!((other.margin + 1.5).abs() < 1e-6, "{other:?}");
+            assert!(attack > before + 3.0, "{attack} after {before}");
+            assert!((other + 1.5).abs() < 1e-6, "{other}");
         }
     }
 
@@ -288,7 +273,7 @@ mod tests {
     fn an_empty_text_has_the_bias_alone() {
         let bytes = file("a");
         let [first, ..] = Model::read(&bytes).unwrap().judge("");
-        assert_eq!(first, Found { margin: -1.5, span: 0..0 });
+        assert!((first + 1.5).abs() < 1e-6, "{first}");
     }
 
     #[test]

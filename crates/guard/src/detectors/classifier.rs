@@ -4,7 +4,7 @@ use redoubt_domain::exchange::{Direction, Origin, SegmentKind};
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
-use crate::classifier::{self, Found, Head, Model};
+use crate::classifier::{self, Head, Model};
 
 /// What people ask for, and what a model is given to read.
 pub(super) struct Classifier {
@@ -99,7 +99,7 @@ impl Detector for Classifier {
         let (Some(model), Direction::Input) = (&self.model, window.direction) else { return };
         let Some(is_document) = side(window) else { return };
         let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
-        for (head, Found { margin, .. }) in Head::all().zip(model.judge(window.text)) {
+        for (head, margin) in Head::all().zip(model.judge(window.text)) {
             let is_asked = match head {
                 Head::DocumentAttack => is_document,
                 _ => !is_document,

@@ -1,5 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use redoubt_domain::seams::appended;
+
 use super::segment::Sink;
 use super::*;
 
@@ -349,7 +351,7 @@ async fn what_may_wait_goes_along_with_the_next_commit() {
     let journal = Arc::new(journal);
     let waiting = tokio::spawn({
         let journal = Arc::clone(&journal);
-        async move { journal.append_soon(entry(0)).await }
+        async move { appended(&*journal, entry(0), Haste::Soon).await }
     });
     while journal.shared.queue.len() == 0 {
         tokio::task::yield_now().await;
@@ -387,7 +389,7 @@ async fn two_crowds_that_come_again_and_again_become_one() {
 async fn what_waits_is_written_when_the_journal_is_closed() {
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = Journal::open(directory.path(), LATE).unwrap();
-    let gone = tokio::time::timeout(Duration::from_millis(5), journal.append_soon(entry(0))).await;
+    let gone = tokio::time::timeout(Duration::from_millis(5), appended(&journal, entry(0), Haste::Soon)).await;
     assert!(gone.is_err());
     drop(journal);
     let (journal, recovery) = open(directory.path());
@@ -402,7 +404,7 @@ async fn so_many_that_wait_need_no_company() {
     let journal = Arc::new(journal);
     let soon = |n| {
         let journal = Arc::clone(&journal);
-        tokio::spawn(async move { journal.append_soon(entry(n)).await.unwrap() })
+        tokio::spawn(async move { appended(&*journal, entry(n), Haste::Soon).await.unwrap() })
     };
     let tasks: Vec<_> = (0..64).map(soon).collect();
     let mut indices = Vec::new();

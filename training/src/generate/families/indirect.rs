@@ -3,7 +3,7 @@
 use redoubt_domain::exchange::Origin;
 
 use super::injection::{encode, goal};
-use super::{Draft, Family, carry, crossed, foreign, hijack, injection, with};
+use super::{Draft, Family, attack, carry, crossed, foreign, with};
 use crate::generate::grammar::{Maker, Said};
 use crate::generate::languages::List;
 
@@ -31,7 +31,7 @@ fn overriding(maker: &mut Maker<'_>) -> Option<Draft> {
     let payload = maker.join(&[said.text.as_str(), goal.as_str()]);
     let text = carry(maker, &payload);
     let origin = foreign(maker);
-    Some(injection(with(said, text), origin))
+    Some(attack(with(said, text), origin))
 }
 
 /// The payload in a carrier, now and then beside what people ask of each other.
@@ -44,7 +44,7 @@ fn carried(maker: &mut Maker<'_>, list: List, more: &str) -> Option<Draft> {
     };
     let text = carry(maker, &payload);
     let origin = foreign(maker);
-    Some(hijack(with(said, text), origin))
+    Some(attack(with(said, text), origin))
 }
 
 fn hijacking(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -74,7 +74,7 @@ fn addressed(maker: &mut Maker<'_>) -> Option<Draft> {
     let payload = maker.join(&[call.text.as_str(), said.text.as_str(), secrecy.as_str()]);
     let text = carry(maker, &payload);
     let origin = foreign(maker);
-    Some(hijack(Said { text, template: said.template ^ call.template }, origin))
+    Some(attack(Said { text, template: said.template ^ call.template }, origin))
 }
 
 /// The payload is all that the tool returned.
@@ -87,7 +87,7 @@ fn short(maker: &mut Maker<'_>) -> Option<Draft> {
     };
     let said = maker.say(list)?;
     let origin = foreign(maker);
-    Some(injection(said, origin))
+    Some(attack(said, origin))
 }
 
 fn mixed(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -101,7 +101,7 @@ fn mixed(maker: &mut Maker<'_>) -> Option<Draft> {
     let payload = maker.join(&[said.text.as_str(), action.as_str(), secrecy.as_str()]);
     let text = carry(maker, &payload);
     let origin = foreign(maker);
-    Some(injection(with(said, text), origin))
+    Some(attack(with(said, text), origin))
 }
 
 fn extraction(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -115,7 +115,7 @@ fn encoding(maker: &mut Maker<'_>) -> Option<Draft> {
     let code = encode(maker.random, &order);
     let text = carry(maker, &format!("{} {code}", said.text));
     let origin = foreign(maker);
-    Some(injection(with(said, text), origin))
+    Some(attack(with(said, text), origin))
 }
 
 /// The attack is in another language than the text around it.
@@ -131,7 +131,7 @@ fn crossing(maker: &mut Maker<'_>) -> Option<Draft> {
     let said = other.say(list)?;
     let text = carry(maker, &said.text);
     let origin = foreign(maker);
-    Some(injection(with(said, text), origin))
+    Some(attack(with(said, text), origin))
 }
 
 /// The user hands over somebody else's text, and the attack is in it.
@@ -151,5 +151,5 @@ fn pasted(maker: &mut Maker<'_>) -> Option<Draft> {
         1 => format!("{ask}\n\n\"\"\"\n{carried}\n\"\"\""),
         _ => format!("{ask}\n\n{carried}"),
     };
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }

@@ -2,7 +2,7 @@
 
 use redoubt_domain::exchange::Origin;
 
-use super::{Draft, Family, crossed, dress, dressed, hijack, injection, with};
+use super::{Draft, Family, attack, crossed, dress, dressed, with};
 use crate::generate::grammar::{Maker, Said};
 use crate::generate::random::{Random, hash};
 
@@ -31,7 +31,7 @@ fn overriding(maker: &mut Maker<'_>) -> Option<Draft> {
     };
     let text = maker.join(&[said.text.as_str(), goal.as_str()]);
     let text = dress(maker, &text);
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 /// An ordinary beginning, then something else.
@@ -48,7 +48,7 @@ fn goal_hijack(maker: &mut Maker<'_>) -> Option<Draft> {
         _ => maker.text(maker.language.stunts),
     };
     let text = maker.join(&[start.as_str(), said.text.as_str(), goal.as_str()]);
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 fn extraction(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -57,7 +57,7 @@ fn extraction(maker: &mut Maker<'_>) -> Option<Draft> {
         let task = maker.text(maker.language.tasks);
         said.text = maker.join(&[task.as_str(), said.text.as_str()]);
     }
-    Some(hijack(said, Origin::User))
+    Some(attack(said, Origin::User))
 }
 
 fn authority(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -70,7 +70,7 @@ fn authority(maker: &mut Maker<'_>) -> Option<Draft> {
         _ => String::new(),
     };
     let text = maker.join(&[said.text.as_str(), goal.as_str()]);
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 /// How templates of chats, tools and documents mark that somebody else begins to speak.
@@ -117,7 +117,7 @@ fn boundary(maker: &mut Maker<'_>) -> Option<Draft> {
         _ => String::new(),
     };
     let text = template.replace("{0}", &goal.text);
-    Some(injection(Said { text: format!("{before}{text}"), template: hash(template) }, Origin::User))
+    Some(attack(Said { text: format!("{before}{text}"), template: hash(template) }, Origin::User))
 }
 
 /// What an attacker wants, in one or two sentences.
@@ -153,7 +153,7 @@ fn encoding(maker: &mut Maker<'_>) -> Option<Draft> {
         1 => format!("{}\n\n{code}", said.text),
         _ => format!("{} {code}", said.text),
     };
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 /// One of the codes that people hide text in.
@@ -224,10 +224,7 @@ fn splitting(maker: &mut Maker<'_>) -> Option<Draft> {
         _ => maker.text(maker.language.overrides),
     };
     let template = maker.word(SPLITS);
-    Some(injection(
-        Said { text: template.replace("{0}", &pieces(maker, &goal)), template: hash(template) },
-        Origin::User,
-    ))
+    Some(attack(Said { text: template.replace("{0}", &pieces(maker, &goal)), template: hash(template) }, Origin::User))
 }
 
 /// A text in three variables.
@@ -251,7 +248,7 @@ pub(super) fn pieces(maker: &mut Maker<'_>, text: &str) -> String {
 }
 
 fn translation(maker: &mut Maker<'_>) -> Option<Draft> {
-    Some(injection(dressed(maker, maker.language.translation)?, Origin::User))
+    Some(attack(dressed(maker, maker.language.translation)?, Origin::User))
 }
 
 /// A dialogue in which the assistant has already given way.
@@ -286,12 +283,12 @@ fn many_shot(maker: &mut Maker<'_>) -> Option<Draft> {
     let last =
         if maker.random.chance(50) { maker.text(maker.language.harms) } else { maker.text(maker.language.extraction) };
     out += &format!("{question}: {last}\n{answer}:");
-    Some(injection(Said { text: out, template: hash(yes) ^ hash(question) }, Origin::User))
+    Some(attack(Said { text: out, template: hash(yes) ^ hash(question) }, Origin::User))
 }
 
 fn credentials(maker: &mut Maker<'_>) -> Option<Draft> {
     let said = dressed(maker, maker.language.credentials)?;
-    Some(hijack(said, Origin::User))
+    Some(attack(said, Origin::User))
 }
 
 /// Another language than the one that was spoken before.
@@ -300,7 +297,7 @@ fn crossing(maker: &mut Maker<'_>) -> Option<Draft> {
     let after = if maker.random.chance(30) { maker.text(maker.language.tasks) } else { String::new() };
     let said = goal(&mut crossed(maker))?;
     let text = maker.join(&[before.as_str(), said.text.as_str(), after.as_str()]);
-    Some(injection(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 /// Two or three tricks at once, in any order.
@@ -310,5 +307,5 @@ fn mixed(maker: &mut Maker<'_>) -> Option<Draft> {
     let third = if maker.random.chance(40) { maker.text(maker.language.pressure) } else { String::new() };
     let before = if maker.random.chance(40) { maker.prose(1, 2) } else { String::new() };
     let text = maker.join(&[before.as_str(), first.text.as_str(), second.as_str(), third.as_str()]);
-    Some(injection(with(first, text), Origin::User))
+    Some(attack(with(first, text), Origin::User))
 }

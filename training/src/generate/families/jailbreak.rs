@@ -2,7 +2,7 @@
 
 use redoubt_domain::exchange::Origin;
 
-use super::{Draft, Family, dress, jailbreak, with};
+use super::{Draft, Family, attack, dress, with};
 use crate::generate::grammar::Maker;
 use crate::generate::languages::List;
 
@@ -21,7 +21,7 @@ fn persona(maker: &mut Maker<'_>) -> Option<Draft> {
 fn fiction(maker: &mut Maker<'_>) -> Option<Draft> {
     let said = maker.say(maker.language.fictions)?;
     let text = dress(maker, &said.text);
-    Some(jailbreak(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 fn suppression(maker: &mut Maker<'_>) -> Option<Draft> {
@@ -45,7 +45,7 @@ fn ended(maker: &mut Maker<'_>, list: List) -> Option<Draft> {
     } else {
         maker.join(&[said.text.as_str(), goal.as_str()])
     };
-    Some(jailbreak(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }
 
 /// As they are passed around: a page of rules for the persona, then the question.
@@ -71,5 +71,5 @@ fn long(maker: &mut Maker<'_>) -> Option<Draft> {
         1 => parts.iter().enumerate().map(|(at, part)| format!("{}. {part}\n", at + 1)).collect(),
         _ => maker.join(&parts),
     };
-    Some(jailbreak(with(said, text), Origin::User))
+    Some(attack(with(said, text), Origin::User))
 }

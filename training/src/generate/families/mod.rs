@@ -13,7 +13,7 @@ use redoubt_domain::exchange::Origin;
 use super::grammar::{Maker, Said};
 use super::languages::{self, List};
 use super::noise;
-use crate::row::{Head, Heads};
+use crate::row::Heads;
 
 /// A kind of row.
 pub(super) struct Family {
@@ -42,26 +42,12 @@ pub(super) fn all() -> impl Iterator<Item = &'static Family> {
         .flatten()
 }
 
-const EVERYTHING: Heads = Heads(u32::MAX >> (31 - Head::CodeInterpreterAbuse as u32));
-const INJECTION: Heads = Heads::of(&[Head::PromptInjection]);
-const BOTH: Heads = Heads::of(&[Head::PromptInjection, Head::Jailbreak]);
-
-/// An attack that is no jailbreak, or of which nobody can say: that head stays unknown.
-fn injection(said: Said, origin: Origin) -> Draft {
-    Draft { text: said.text, origin, template: said.template, truth: INJECTION, known: INJECTION }
-}
-
-/// An order to misuse data or tools, which talks no model out of its rules.
-fn hijack(said: Said, origin: Origin) -> Draft {
-    Draft { text: said.text, origin, template: said.template, truth: INJECTION, known: BOTH }
-}
-
-fn jailbreak(said: Said, origin: Origin) -> Draft {
-    Draft { text: said.text, origin, template: said.template, truth: BOTH, known: BOTH }
+fn attack(said: Said, origin: Origin) -> Draft {
+    Draft { text: said.text, origin, template: said.template, truth: Heads::ATTACK, known: Heads::ATTACK }
 }
 
 fn benign(said: Said, origin: Origin) -> Draft {
-    Draft { text: said.text, origin, template: said.template, truth: Heads::NONE, known: EVERYTHING }
+    Draft { text: said.text, origin, template: said.template, truth: Heads::NONE, known: Heads::EVERY }
 }
 
 /// A tool's result or a retrieved document.

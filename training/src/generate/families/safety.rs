@@ -2,11 +2,12 @@
 //! request.
 
 use redoubt_domain::exchange::Origin;
+use redoubt_guard::classifier::Head;
 
-use super::{Draft, EVERYTHING, Family, benign, dress, dressed, with};
+use super::{Draft, Family, benign, dress, dressed, with};
 use crate::generate::grammar::Maker;
 use crate::generate::languages::{List, en};
-use crate::row::{Head, Heads};
+use crate::row::Heads;
 
 pub(super) static ALL: &[Family] = &[
     Family { name: "toxicity", percent: 100, english: 100, make: toxicity },
@@ -17,6 +18,8 @@ pub(super) static ALL: &[Family] = &[
     Family { name: "harm", percent: 60, english: 0, make: harm },
     Family { name: "harm-twin", percent: 250, english: 50, make: harm_twin },
 ];
+
+const ABUSE: Heads = Heads::of(&[Head::Toxicity, Head::Hate]);
 
 /// A case of some heads; an attack on the model's rules it is not by itself.
 fn case(maker: &mut Maker<'_>, list: List, truth: Heads, known: Heads) -> Option<Draft> {
@@ -34,25 +37,19 @@ fn case(maker: &mut Maker<'_>, list: List, truth: Heads, known: Heads) -> Option
 }
 
 fn toxicity(maker: &mut Maker<'_>) -> Option<Draft> {
-    case(
-        maker,
-        en::TOXIC,
-        Heads::of(&[Head::Toxicity]),
-        Heads::of(&[Head::Toxicity, Head::Hate, Head::PromptInjection, Head::Jailbreak]),
-    )
+    case(maker, en::TOXIC, Heads::of(&[Head::Toxicity]), Heads::ATTACK.and(ABUSE))
 }
 
 fn hate(maker: &mut Maker<'_>) -> Option<Draft> {
-    let both = Heads::of(&[Head::Toxicity, Head::Hate]);
-    case(maker, en::HATE, both, Heads::of(&[Head::Toxicity, Head::Hate, Head::PromptInjection, Head::Jailbreak]))
+    case(maker, en::HATE, ABUSE, Heads::ATTACK.and(ABUSE))
 }
 
 fn toxicity_twin(maker: &mut Maker<'_>) -> Option<Draft> {
-    case(maker, en::TOXIC_TWINS, Heads::NONE, EVERYTHING)
+    case(maker, en::TOXIC_TWINS, Heads::NONE, Heads::EVERY)
 }
 
 fn hate_twin(maker: &mut Maker<'_>) -> Option<Draft> {
-    case(maker, en::HATE_TWINS, Heads::NONE, EVERYTHING)
+    case(maker, en::HATE_TWINS, Heads::NONE, Heads::EVERY)
 }
 
 /// A request for harm of one category of MLCommons AILuminate.
@@ -61,14 +58,14 @@ fn hazard(maker: &mut Maker<'_>) -> Option<Draft> {
     let (head, list) = en::HAZARDS.get(at)?;
     let said = dressed(maker, list)?;
     let truth = Heads::of(&[*head]);
-    let known = Heads(truth.0 | Heads::of(&[Head::PromptInjection, Head::Jailbreak]).0);
+    let known = Heads::ATTACK.and(truth);
     Some(Draft { text: said.text, origin: Origin::User, template: said.template, truth, known })
 }
 
 /// A harmful request in other languages: no attack on the model's rules, of whatever category.
 fn harm(maker: &mut Maker<'_>) -> Option<Draft> {
     let said = dressed(maker, maker.language.harms)?;
-    let known = Heads::of(&[Head::PromptInjection, Head::Jailbreak]);
+    let known = Heads::ATTACK;
     Some(Draft { text: said.text, origin: Origin::User, template: said.template, truth: Heads::NONE, known })
 }
 

@@ -3,10 +3,11 @@
 use redoubt_domain::exchange::Origin;
 
 use super::injection::{encode, pieces};
-use super::{BOTH, Draft, Family, benign, carry, crossed, dress, dressed, with};
+use super::{Draft, Family, benign, carry, crossed, dress, dressed, with};
 use crate::generate::grammar::{Maker, Said};
 use crate::generate::languages::{List, en};
 use crate::generate::random::hash;
+use crate::row::Heads;
 
 pub(super) static ALL: &[Family] = &[
     Family { name: "twin-about", percent: 220, english: 40, make: about },
@@ -203,7 +204,7 @@ fn shots(maker: &mut Maker<'_>) -> Option<Draft> {
 /// The same words that are an attack in a document are a wish when the user says them.
 fn bare(maker: &mut Maker<'_>) -> Option<Draft> {
     // Some ask for advertising or tricks: that is nobody's injection, whatever else it may be.
-    Some(Draft { known: BOTH, ..asked(maker, maker.language.bare)? })
+    Some(Draft { known: Heads::ATTACK, ..asked(maker, maker.language.bare)? })
 }
 
 fn pasted(maker: &mut Maker<'_>) -> Option<Draft> {

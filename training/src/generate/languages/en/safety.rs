@@ -1,7 +1,7 @@
 //! Abuse, hate and requests for harm in mild and general words, and what only shares those words.
 
 use crate::generate::languages::List;
-use crate::row::Head;
+use redoubt_guard::classifier::Head;
 
 pub(in crate::generate) const TOXIC: List = &[
     "You are [[an idiot|so stupid|a complete moron|a pathetic loser|a clown|worthless|the dumbest person I know]][[.|!| and everybody knows it.|, {name}.]]",
