@@ -17,6 +17,7 @@ mod content;
 mod counts;
 mod encode;
 mod error;
+mod foreign;
 mod items;
 pub mod json;
 mod listing;

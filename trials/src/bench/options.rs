@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::plan::Part;
 use crate::Outcome;
 
+const USAGE: &str = "usage: bench [--quick] [--rounds N] [--only a|b|c] [--peers] [--install-peers] [--no-nginx] \
+                     [--profile] [--json FILE] [--markdown FILE]";
+
 /// What is to be measured, and where it is written.
 #[derive(Debug)]
 pub(super) struct Options {
@@ -43,7 +46,7 @@ impl Options {
                 "--profile" => options.profile = true,
                 "--json" => options.json = Some(value()?.into()),
                 "--markdown" => options.markdown = Some(value()?.into()),
-                other => return Err(format!("there is no option `{other}`")),
+                other => return Err(format!("`{other}` is no option\n{USAGE}")),
             }
         }
         if options.rounds == 0 {

@@ -142,7 +142,10 @@ fn wanted(options: &Options) -> Vec<Cell> {
     let mut last = String::new();
     let mut of_group: Vec<Cell> = Vec::new();
     let mut wanted: Vec<Cell> = Vec::new();
-    let named = |cell: &Cell| options.only.as_ref().is_none_or(|only| cell.name().contains(only.as_str()));
+    // What another gateway makes of an upstream that speaks otherwise is its own affair.
+    let is_asked = |cell: &Cell| options.target.is_none() || cell.surface.provider == "native";
+    let named =
+        |cell: &Cell| is_asked(cell) && options.only.as_ref().is_none_or(|only| cell.name().contains(only.as_str()));
     if !options.quick {
         return cells.filter(named).collect();
     }

@@ -124,6 +124,6 @@ digits of a value in a row, or sixteen letters of a phrase.
 
 `cargo xtask conformance --only TEXT` runs the cells whose names contain the text; `--json` prints the result as
 JSON; `--quick` tries every fourth combination, with one subject in turn, as `cargo xtask test` does. `--target URL --key KEY --upstream-listen ADDRESS`
-runs the cells against another gateway whose models `block`, `refuse`, `mask` and `restore` lead to that address, and
-prints where it leaks.
+runs the cells of surfaces that are not translated against another gateway whose models `block`, `refuse`, `mask` and
+`restore` lead to that address, and prints where it leaks.
 ";

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use crate::encode;
 use crate::error::DecodeError;
+use crate::foreign;
 use crate::json::{Document, Duplicates, Kind, Value};
 use crate::place::Place;
 use crate::translate::{self, TranslateError};
@@ -38,6 +39,7 @@ pub fn decode_answer(
     if root.kind() != Kind::Object {
         return Err(DecodeError::Shape { field: "body", expected: "an object" });
     }
+    foreign::refuse_answer(asked, root)?;
     let mut walk = Walk::new(limits);
     match asked {
         Surface::ChatCompletions => chat::read(root, &mut walk),
@@ -99,14 +101,13 @@ pub(crate) fn is_error(body: &Json) -> bool {
 pub fn is_error_alone(body: &[u8], limits: &Limits) -> bool {
     /// No error is longer, and a long answer need not be read once more.
     const BYTES_MAX: usize = 64 << 10;
-    const ANSWERS: [&str; 6] = ["choices", "output", "content", "data", "results", "input_tokens"];
     if body.len() > BYTES_MAX || memchr::memmem::find(body, b"\"error\"").is_none() {
         return false;
     }
     let Ok(document) = Document::read(body, limits.json_depth_max, Duplicates::Keep) else { return false };
     let root = document.root();
     let is_told = root.get("error").is_some_and(|error| matches!(error.kind(), Kind::Object | Kind::String));
-    is_told && ANSWERS.iter().all(|member| root.get(member).is_none())
+    is_told && Surface::ALL.into_iter().all(|surface| root.get(foreign::member(surface)).is_none())
 }
 
 /// Embeddings, moderations, token counts: numbers, and strings only where they are not expected.

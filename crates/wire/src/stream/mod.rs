@@ -11,12 +11,13 @@ mod sse;
 
 use bytes::{Bytes, BytesMut};
 use redoubt_domain::exchange::Closes;
-use redoubt_domain::{Frame, Limits, ModelName, Surface, Timestamp};
+use redoubt_domain::{Frame, Limits, ModelName, SegmentKind, Surface, Timestamp};
 use serde_json::Value as Json;
 
 use crate::answer::{date, is_error};
 use crate::encode::{self, Splice, write_event};
 use crate::error::DecodeError;
+use crate::foreign;
 use crate::json::{Document, Duplicates, Kind, Value, quote};
 use crate::problem::Problem;
 use crate::translate::{StreamTranslator, TranslateError, error as translate_error};
@@ -270,6 +271,9 @@ impl StreamDecoder {
             }
         };
         let walk = walk.finish()?;
+        if walk.segments.iter().any(|segment| segment.kind() != SegmentKind::Key) {
+            foreign::refuse_event(self.asked, root)?;
+        }
         // The name in the data is the one that was inspected; another beside it would mislead clients.
         let typed = root.get_text("type").filter(|_| !ends_with_done(self.asked));
         let name = typed.map(std::borrow::Cow::into_owned).or(name).filter(|name| is_name(name));

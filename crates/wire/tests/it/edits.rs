@@ -156,6 +156,7 @@ proptest! {
         for surface in Surface::ALL {
             let answer = serde_json::json!({
                 "model": "alias", "content": content, "output": [unknown], "data": [content], "unknown": unknown,
+                "results": unknown, "input_tokens": 7,
                 "choices": [{ "message": { "content": content, "tool_calls": unknown }, "logprobs": unknown, "text": content }],
             });
             let body = Bytes::from(answer.to_string());

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use redoubt_domain::{Limits, Surface};
-use redoubt_wire::{DecodeError, ProblemKind, decode_request};
+use redoubt_wire::{DecodeError, ProblemKind, StreamDecoder, decode_answer, decode_request};
+
+use crate::golden::{MADE, alias};
 
 fn refusal(surface: Surface, body: &str) -> DecodeError {
     let decoded = decode_request(surface, Bytes::from(body.to_owned()), &Limits::default());
@@ -56,4 +58,52 @@ fn bounds_hold() {
     assert_eq!(read(r#"["a","b","c"]"#), Err(DecodeError::TooLarge { what: "the number of texts", max: 2 }));
     let long = format!("\"{}\"", "x".repeat(80));
     assert_eq!(read(&long), Err(DecodeError::TooLarge { what: "a request body", max: 80 }));
+}
+
+#[test]
+fn answers_of_another_surface_are_not_read() {
+    let check = |surface: Surface, body: &'static str, is_own: bool| {
+        let read = decode_answer(surface, surface, &alias(), MADE, Bytes::from(body), &Limits::default());
+        assert_eq!(read.is_ok(), is_own, "{} {body}: {read:?}", surface.name());
+    };
+    let chat = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}]}"#;
+    let messages = r#"{"type":"message","role":"assistant","content":[{"type":"text","text":"Hi"}]}"#;
+    let responses = r#"{"object":"response","output":[]}"#;
+    let error = r#"{"error":{"message":"no"}}"#;
+    for (own, body) in
+        [(Surface::ChatCompletions, chat), (Surface::Messages, messages), (Surface::Responses, responses)]
+    {
+        for surface in [Surface::ChatCompletions, Surface::Messages, Surface::Responses, Surface::Embeddings] {
+            check(surface, body, surface == own);
+            check(surface, error, true);
+        }
+    }
+    check(Surface::Completions, chat, true);
+    check(Surface::Completions, r#"{"text":"Hi"}"#, false);
+}
+
+#[test]
+fn events_of_another_surface_are_not_read_unless_they_say_nothing() {
+    let check = |surface: Surface, data: &str, is_own: bool| {
+        let mut decoder = StreamDecoder::new(surface, surface, &alias(), MADE, &Limits::default());
+        let read = decoder.push(format!("data: {data}\n\n").as_bytes());
+        assert_eq!(read.is_ok(), is_own, "{} {data}: {read:?}", surface.name());
+    };
+    let (chat, messages, responses) = (Surface::ChatCompletions, Surface::Messages, Surface::Responses);
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":"Hi there"}}]}"#;
+    let block = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi there"}}"#;
+    let item = r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Hi there"}"#;
+    for (own, data) in [(chat, chunk), (messages, block), (responses, item)] {
+        for surface in [chat, messages, responses] {
+            check(surface, data, surface == own);
+        }
+    }
+    for surface in [chat, messages, responses] {
+        check(surface, r#"{"type":"keepalive","sequence_number":3}"#, true);
+        check(surface, r#"{"error":{"message":"it broke down"}}"#, true);
+        check(surface, r#"{"text":"a piece of something"}"#, false);
+    }
+    check(chat, r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#, true);
+    check(chat, r#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#, true);
+    check(responses, r#"{"type":"response.new_kind.delta","delta":"of a later version"}"#, true);
 }
