@@ -1,5 +1,7 @@
 //! The gateway on trial: the product, started with one route for each action, or any other by its address.
 
+use std::net::TcpStream;
+
 use super::cells::{Action, Cell};
 use crate::Outcome;
 use crate::product::{Installation, Server};
@@ -34,6 +36,7 @@ impl Target {
         let prefix = path.trim_end_matches('/').trim_end_matches("v1").trim_end_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
         let address = if address.contains(':') { address.to_owned() } else { format!("{address}:80") };
+        TcpStream::connect(&address).map_err(|error| format!("nothing to try at {address}: {error}"))?;
         Ok(Self { address, prefix, key: key.to_owned(), is_own: false, _running: None })
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use redoubt_domain::decision::{Action, Judged};
 use redoubt_domain::exchange::Encoding;
 use redoubt_domain::finding::Label;
@@ -85,16 +86,18 @@ pub(crate) fn repeated(text: &str, edits: &[Edit]) -> Vec<Repeated> {
 
 /// The edits, and one for every other place where a changed value stands.
 pub(crate) fn with_repeats(text: &str, edits: Vec<Edit>, repeated: &[Repeated]) -> Vec<Edit> {
-    // One pass for all values together: with one for each, a text of many addresses would cost their square.
-    let Ok(automaton) = aho_corasick::AhoCorasick::builder()
-        .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+    if repeated.is_empty() {
+        return edits;
+    }
+    // One pass for all values together: with one for each, a text of many addresses would cost their square. The
+    // automaton is used once, so what is quick to build is better than what is quick to run.
+    let Ok(automaton) = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .match_kind(MatchKind::LeftmostLongest)
         .build(repeated.iter().map(|known| known.value.as_bytes()))
     else {
         return edits;
     };
-    if repeated.is_empty() {
-        return edits;
-    }
     let mut all = edits;
     for found in automaton.find_iter(text) {
         let Some(known) = repeated.get(found.pattern().as_usize()) else { continue };

@@ -18,7 +18,7 @@ pub(super) fn encrypt(value: &str, vault: &mut Vault) -> String {
 
 /// The text with every ciphertext of this request opened. What does not open stays as it is.
 pub fn decrypt(text: &str, scope: &Scope) -> String {
-    let sealer = Sealer::new(&scope.derive("encrypt"));
+    let sealer = Sealer::new(scope.derive("encrypt"));
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(PREFIX) {

@@ -59,8 +59,8 @@ impl Vault {
         Self {
             check_key: scope.derive("placeholder"),
             value_key: scope.derive("value"),
-            sealer: Sealer::new(&scope.derive("vault")),
-            encrypter: Sealer::new(&scope.derive("encrypt")),
+            sealer: Sealer::new(scope.derive("vault")),
+            encrypter: Sealer::new(scope.derive("encrypt")),
             entries: Vec::new(),
             by_value: HashMap::new(),
             by_token: HashMap::new(),

@@ -6,8 +6,10 @@
 //! changes later on is refused.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use crate::error::DecodeError;
@@ -40,7 +42,9 @@ pub(super) enum Named {
 impl Names {
     /// Takes the next chunk.
     pub(super) fn take(&mut self, data: Bytes) -> Result<Named, DecodeError> {
-        let may_name = memchr::memmem::find(&data, b"name").is_some() || memchr::memmem::find(&data, b"\\u").is_some();
+        static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"name"));
+        static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u"));
+        let may_name = NAME.find(&data).is_some() || ESCAPED.find(&data).is_some();
         let named =
             may_name.then(|| serde_json::from_slice(&data).ok()).flatten().filter(|chunk| !names(chunk).is_empty());
         let Some(chunk) = named else {
