@@ -15,6 +15,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         layers::run(&[])?;
         licences::run(&[])?;
         rust()?;
+        fuzz_laws()?;
         pages::run(&["--check".to_owned()])?;
     }
     if wanted("demo") {
@@ -40,6 +41,12 @@ fn rust() -> Outcome {
         return cargo(&["test", "--workspace", "--locked", "--doc"]);
     }
     cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+}
+
+/// The fuzz targets include the laws of the tests by path, and nothing else would notice if they no longer compiled.
+fn fuzz_laws() -> Outcome {
+    let manifest = ["--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target"];
+    cargo(&[&["check", "--locked", "--lib", "--no-default-features"], manifest.as_slice()].concat())
 }
 
 /// The main job as a user runs it: every line of the demonstration must come out as it must.

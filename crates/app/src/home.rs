@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use redoubt_audit::{KeyError, SigningKey};
@@ -170,11 +171,25 @@ impl Entropy for SystemEntropy {
 
 /// Has the cryptography library gather its own randomness, which TLS needs: done ahead and aside, the first
 /// connection to an upstream does not wait for it.
-pub(crate) fn warm_cryptography() {
-    std::thread::spawn(|| {
-        // If it fails now, the handshake that needs it says so.
-        let _ = SystemRandom::new().fill(&mut [0; 1]);
-    });
+///
+/// Dropping this waits until it is done. The library frees its locks when the process ends, and a thread that took one
+/// afterwards would abort: a server that is stopped right after its start must not end so.
+#[derive(Debug)]
+pub(crate) struct WarmCryptography(Option<JoinHandle<()>>);
+
+impl WarmCryptography {
+    pub(crate) fn begin() -> Self {
+        Self(Some(thread::spawn(|| {
+            // If it fails now, the handshake that needs it says so.
+            let _ = SystemRandom::new().fill(&mut [0; 1]);
+        })))
+    }
+}
+
+impl Drop for WarmCryptography {
+    fn drop(&mut self) {
+        let _ = self.0.take().map(JoinHandle::join);
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use redoubt_gateway::{Running, Settings, StartError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Context, Failure};
-use crate::home::{Home, warm_cryptography};
+use crate::home::{Home, WarmCryptography};
 use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
 use crate::serve::ServeError;
 use crate::{config, process, serve, telemetry};
@@ -37,13 +37,15 @@ impl Serve {
             let scheme = if settings.tls.is_some() { "https" } else { "http" };
             let models: Vec<String> = settings.models.iter().map(|(alias, _)| alias.clone()).collect();
             let preparing = serve::prepare(settings);
-            warm_cryptography();
+            let _warming = WarmCryptography::begin();
             let stores = serve::open_stores(&home).await?;
             let running = serve::start(&home, &stores, preparing).await.map_err(|error| explain(error, context))?;
             let keys = running.admission().keys();
+            // Whoever reads the greeting may ask to stop at once.
+            let stop = Stop::listen()?;
             greet(&running, &home, scheme, &models, keys);
             let watched = from_file.then_some(context.config.as_path());
-            until_stopped(&running, watched).await?;
+            until_stopped(stop, &running, watched).await?;
             telemetry.flush();
             output::note("stopping: no new requests, those in flight may finish; once more to stop at once");
             let drained = running.drain(Duration::from_secs(self.patience));
@@ -121,8 +123,7 @@ fn greet(running: &Running, home: &Home, scheme: &str, models: &[String], keys: 
     output::note(text);
 }
 
-async fn until_stopped(running: &Running, watched: Option<&Path>) -> Result<(), std::io::Error> {
-    let mut stop = Stop::listen()?;
+async fn until_stopped(mut stop: Stop, running: &Running, watched: Option<&Path>) -> Result<(), std::io::Error> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut seen = watched.and_then(modified);
     let mut look = tokio::time::interval(WATCH_INTERVAL);

@@ -6,38 +6,6 @@ use redoubt_guard::policy::Verb;
 
 use crate::support::{LANE, asked, exchange, only_of, scope, streamed, streamed_in, text_of, whole};
 
-/// Values of [`crate::support::recognizers`], and others that are nearly some.
-pub(crate) const TEXTS: &[&str] = &[
-    "EMP-123456",
-    "E123/ABC",
-    "M 799-273 9",
-    "M7992738",
-    "room B12.34",
-    "Raum C07",
-    "部屋D11",
-    "A21 is a room",
-    "project blue heron",
-    "Blue-Heron",
-    "Zurich  Süd",
-    "隼计划",
-    "EMP-1234567",
-    "TEMP-123456",
-    "E123/ABCD",
-    "M 799-273 8",
-    "mushroom B12",
-    "herons of blue",
-    "EMP-",
-    "E12",
-    "M 799",
-    "employee",
-    "room",
-    "blue",
-    "Süd",
-];
-
-/// Their labels.
-pub(crate) const LABELS: &[&str] = &["EMPLOYEE_ID", "MEMBER_NUMBER", "ROOM", "PROJECT_NAME"];
-
 fn check(verb: Verb, text: &str, expected: Option<&str>) {
     let engine = only_of("recognizer", verb);
     assert_eq!(whole(&engine, text).as_deref(), expected, "{text}");

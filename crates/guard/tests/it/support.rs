@@ -78,6 +78,38 @@ pub(crate) fn recognizers() -> Vec<Recognizer> {
     definitions.into_iter().map(|definition| Recognizer::new(definition).unwrap()).collect()
 }
 
+/// Values of them, and others that are nearly some.
+pub(crate) const RECOGNIZED: &[&str] = &[
+    "EMP-123456",
+    "E123/ABC",
+    "M 799-273 9",
+    "M7992738",
+    "room B12.34",
+    "Raum C07",
+    "部屋D11",
+    "A21 is a room",
+    "project blue heron",
+    "Blue-Heron",
+    "Zurich  Süd",
+    "隼计划",
+    "EMP-1234567",
+    "TEMP-123456",
+    "E123/ABCD",
+    "M 799-273 8",
+    "mushroom B12",
+    "herons of blue",
+    "EMP-",
+    "E12",
+    "M 799",
+    "employee",
+    "room",
+    "blue",
+    "Süd",
+];
+
+/// Their labels.
+pub(crate) const RECOGNIZED_LABELS: &[&str] = &["EMPLOYEE_ID", "MEMBER_NUMBER", "ROOM", "PROJECT_NAME"];
+
 pub(crate) fn scope() -> Scope {
     Scope {
         tenant: TenantId::parse("acme").unwrap(),

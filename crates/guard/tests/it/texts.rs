@@ -82,7 +82,7 @@ pub(crate) fn examples(id: &str) -> Vec<&'static str> {
         return vec!["blue lantern", "Zürich", "xyzzy", "blue", "lantern", "xyz"];
     }
     if id == "recognizer" {
-        return super::recognizers::TEXTS.to_vec();
+        return super::support::RECOGNIZED.to_vec();
     }
     let row = TABLE.iter().find(|row| row.id == id);
     let of_table = row.map(|row| {
@@ -97,7 +97,7 @@ pub(crate) fn examples(id: &str) -> Vec<&'static str> {
 /// The labels of a detector of the table, and whether it is shown folded text.
 pub(crate) fn spec_of(id: &str) -> Option<(&'static [&'static str], bool)> {
     if id == "recognizer" {
-        return Some((super::recognizers::LABELS, false));
+        return Some((super::support::RECOGNIZED_LABELS, false));
     }
     let row = TABLE.iter().find(|row| row.id == id)?;
     let detector = (row.build)(&Parameters::default());
