@@ -31,7 +31,10 @@ impl SqliteRecords {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             // A destroyed payload key must not be found in free pages.
-            .pragma("secure_delete", "ON");
+            .pragma("secure_delete", "ON")
+            // KiB for each connection, a quarter of SQLite's own: most rows are written once and not read again, and
+            // the system keeps the file's pages anyway.
+            .pragma("cache_size", "-512");
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.map_err(failed)?;
         let row = pool.fetch_one("PRAGMA user_version").await.map_err(failed)?;
         let found: i64 = row.try_get(0).map_err(failed)?;
