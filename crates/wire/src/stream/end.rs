@@ -74,15 +74,20 @@ pub(super) fn fail(surface: Surface, ledger: Ledger, problem: &Problem<'_>) -> B
             script.event(&anthropic_envelope(problem));
         }
         Surface::Responses => {
-            let mut event = json!({ "type": "error" });
-            if let (Some(members), Value::Object(error)) = (event.as_object_mut(), openai_error(problem)) {
-                members.extend(error.into_iter().filter(|(key, _)| key != "type"));
-            }
-            script.numbered(event);
+            script.numbered(error_event(openai_error(problem)));
         }
         Surface::ChatCompletions | Surface::Completions | Surface::Embeddings | Surface::Moderations => {
             script.data(&json!({ "error": openai_error(problem) }));
         }
     }
     script.finish()
+}
+
+/// OpenAI's error as an event of `/v1/responses`, which has its members where its envelope would be.
+pub(super) fn error_event(error: Value) -> Value {
+    let mut event = json!({ "type": "error", "sequence_number": 0 });
+    if let (Some(members), Value::Object(error)) = (event.as_object_mut(), error) {
+        members.extend(error.into_iter().filter(|(key, _)| key != "type"));
+    }
+    event
 }

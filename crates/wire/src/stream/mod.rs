@@ -182,7 +182,10 @@ impl StreamDecoder {
         let data: Json = serde_json::from_slice(&event.data)
             .map_err(|_| TranslateError::Shape { field: "event".to_owned(), expected: "JSON of moderate depth" })?;
         if is_error(&data) {
-            let error = translate_error(self.spoken, self.asked, data);
+            let mut error = translate_error(self.spoken, self.asked, data);
+            if self.asked == Surface::Responses {
+                error = end::error_event(error.get_mut("error").map(Json::take).unwrap_or_default());
+            }
             let name = (!ends_with_done(self.asked)).then(|| "error".to_owned());
             let frame = self.frame(name, Bytes::from(error.to_string()))?;
             frames.push(frame);

@@ -241,3 +241,22 @@ fn an_error_alone_is_told_from_an_answer() {
         assert_eq!(redoubt_wire::is_error_alone(body.as_bytes(), &Limits::default()), expected, "{body}");
     }
 }
+
+#[test]
+fn an_error_in_a_stream_is_told_as_the_asked_surface_tells_it() {
+    let error = r#"{"error":{"message":"too much to do","type":"server_error","param":null,"code":"overloaded"}}"#;
+    for spoken in [Surface::ChatCompletions, Surface::Completions] {
+        for asked in [Surface::ChatCompletions, Surface::Completions, Surface::Messages, Surface::Responses] {
+            let mut decoder = StreamDecoder::new(asked, spoken, &alias(), MADE, &Limits::default());
+            let frames = decoder.push(format!("data: {error}\n\n").as_bytes()).unwrap();
+            let [frame] = frames.as_slice() else { panic!("{asked:?}: {frames:?}") };
+            assert_eq!(frame.closes, Closes::All, "{asked:?}");
+            assert!(decoder.is_done() && decoder.has_failed(), "{asked:?}");
+            let told: serde_json::Value = serde_json::from_slice(frame.body_as_received()).unwrap();
+            let message = if asked == Surface::Responses { &told["message"] } else { &told["error"]["message"] };
+            assert_eq!(message, "too much to do", "{asked:?}");
+            let kind = matches!(asked, Surface::Messages | Surface::Responses).then_some("error");
+            assert_eq!(told["type"].as_str(), kind, "{asked:?}");
+        }
+    }
+}
