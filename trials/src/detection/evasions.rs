@@ -5,7 +5,7 @@ use redoubt_guard::Engine;
 
 use super::scoring::{Point, Scored, ScoredSet, Scores, Side};
 use super::sets::{Task, spread};
-use super::statistics::Share;
+use super::statistics::{Share, Threshold};
 use super::table::{Cell, Table};
 use crate::disguises;
 
@@ -58,36 +58,38 @@ fn disguise(view: View) -> fn(&str) -> String {
     }
 }
 
+/// Whether a text can be written so at all: there are tags for ASCII alone.
+fn can_be_written(view: Option<View>, text: &str) -> bool {
+    view != Some(View::Tags) || text.is_ascii()
+}
+
 pub(super) fn table(engine: &Engine, sets: &[ScoredSet], points: &[Point]) -> Table {
     let sample = sample(sets);
     let mut rows = Vec::new();
-    let mut plain = None;
-    let as_it_is: (&str, fn(&str) -> String) = ("as it is", str::to_owned);
-    for (name, change) in std::iter::once(as_it_is).chain(VIEWS.iter().map(|view| (view.name(), disguise(*view)))) {
-        let (mut found, mut stopped) = (Share::default(), Share::default());
+    let as_it_is: (Option<View>, fn(&str) -> String) = (None, str::to_owned);
+    for (view, change) in std::iter::once(as_it_is).chain(VIEWS.iter().map(|view| (Some(*view), disguise(*view)))) {
+        // What is found as it is and what is found in disguise, of the same attacks.
+        let (mut plain, mut disguised) = (Outcomes::default(), Outcomes::default());
         for scored in &sample {
-            let Some(text) = scored.row.with_payload(change) else { continue };
-            let side = Side::of(scored.row.origin);
-            let Some(threshold) = Point::find(points, Task::Attack, side).and_then(|point| point.hundredth) else {
-                continue;
-            };
-            let scores = Scores::of(engine, &text, scored.row.origin);
-            let is_found = threshold.flags(scores.of_task(Task::Attack));
-            found = found.and(Share { hits: usize::from(is_found), of: 1 });
-            stopped = stopped.and(Share { hits: usize::from(!scores.passes), of: 1 });
+            let row = &scored.row;
+            let payload = row.text.get(row.payload.clone()).unwrap_or_default();
+            let Some(text) = row.with_payload(change).filter(|_| can_be_written(view, payload)) else { continue };
+            let point = Point::find(points, Task::Attack, Side::of(row.origin));
+            let Some(threshold) = point.and_then(|point| point.hundredth) else { continue };
+            plain = plain.and(threshold, scored.scores);
+            disguised = disguised.and(threshold, Scores::of(engine, &text, row.origin));
         }
         let points = |share: Share, plain: Share| match (share.rate(), plain.rate()) {
             (Some(rate), Some(plain)) => Cell::Points((rate - plain) * 100.0),
             _ => Cell::Nothing,
         };
-        let (plain_found, plain_stopped) = *plain.get_or_insert((found, stopped));
         rows.push(vec![
-            Cell::text(name),
-            Cell::Count(found.of),
-            Cell::share(Some(found)),
-            points(found, plain_found),
-            Cell::share(Some(stopped)),
-            points(stopped, plain_stopped),
+            Cell::text(view.map_or("as it is", View::name)),
+            Cell::Count(disguised.found.of),
+            Cell::share(Some(disguised.found)),
+            points(disguised.found, plain.found),
+            Cell::share(Some(disguised.stopped)),
+            points(disguised.stopped, plain.stopped),
         ]);
     }
     rows.retain(|row| row.iter().any(|cell| matches!(cell, Cell::Share(_))));
@@ -95,7 +97,7 @@ pub(super) fn table(engine: &Engine, sets: &[ScoredSet], points: &[Point]) -> Ta
         key: "evasions",
         title: "Attacks in disguise",
         words: "The same attacks, as many of each set as there are, with the attacker's words written in another way. \
-                Differences are in points, to the words as they are."
+                Differences are in points, to the same words as they are; there are tags for ASCII alone."
             .to_owned(),
         head: vec![
             "written",
@@ -106,6 +108,25 @@ pub(super) fn table(engine: &Engine, sets: &[ScoredSet], points: &[Point]) -> Ta
             "difference of the default",
         ],
         rows,
+    }
+}
+
+/// What became of attacks.
+#[derive(Clone, Copy, Default)]
+struct Outcomes {
+    /// At the threshold of their side.
+    found: Share,
+    /// By the default profile.
+    stopped: Share,
+}
+
+impl Outcomes {
+    fn and(self, threshold: Threshold, scores: Scores) -> Self {
+        let is_found = threshold.flags(scores.of_task(Task::Attack));
+        Self {
+            found: self.found.and(Share { hits: usize::from(is_found), of: 1 }),
+            stopped: self.stopped.and(Share { hits: usize::from(!scores.passes), of: 1 }),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is looked for. One file holds a whole detector; one `mod` line and one row register it, and
 //! configuration, help, documentation, fuzz targets and the conformance suite walk the tables.
 
+mod address;
 mod banned;
 mod bias;
 mod birth;
@@ -47,6 +48,7 @@ mod secrets;
 mod sentences;
 mod sizes;
 mod system_prompt;
+mod title;
 mod unread;
 mod url;
 mod us_ssn;
@@ -78,6 +80,7 @@ pub static TABLE: &[Row] = &[
     Row { id: "email", build: |_| Box::new(email::Email) },
     Row { id: "phone", build: |_| Box::new(phone::Phone) },
     Row { id: "card", build: |_| Box::new(card::Card) },
+    Row { id: "address", build: |_| Box::new(address::Address) },
     Row { id: "iban", build: |_| Box::new(iban::Iban) },
     Row { id: "us_ssn", build: |_| Box::new(us_ssn::us_ssn()) },
     Row { id: "national_id", build: |_| Box::new(national_id::national_id()) },
@@ -99,6 +102,7 @@ pub static TABLE: &[Row] = &[
     Row { id: "code", build: code::build },
     Row { id: "banned_word", build: banned::build },
     Row { id: "east_asian_name", build: |_| Box::new(east_asian_name::EastAsianName) },
+    Row { id: "title", build: |_| Box::new(title::Title) },
     Row { id: "birth", build: |_| Box::new(birth::Birth) },
     Row { id: "package", build: package::build },
     Row { id: "refusal", build: refusal::build },

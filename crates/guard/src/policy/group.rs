@@ -22,11 +22,11 @@ pub(crate) enum Group {
     Labels(&'static [&'static str]),
 }
 
-const CONTACT: &[&str] = &["EMAIL_ADDRESS", "PHONE_NUMBER"];
+const CONTACT: &[&str] = &["EMAIL_ADDRESS", "PHONE_NUMBER", "STREET_ADDRESS"];
 /// Personal, beside the numbers of [`IDENTITY_DETECTORS`].
 const OWN: [&str; 5] = ["CREDIT_CARD", "CRYPTO", "DATE_OF_BIRTH", "IBAN_CODE", "US_SSN"];
 const NETWORK: &[&str] = &["IP_ADDRESS", "MAC_ADDRESS", "URL"];
-const NAMED: &[&str] = &["PERSON", "LOCATION", "ORGANIZATION", "NRP", "AGE", "DATE_TIME"];
+const NAMED: &[&str] = &["PERSON", "LOCATION", "ORGANIZATION", "NRP", "TITLE", "AGE", "DATE_TIME", "POSTAL_CODE"];
 const HARM: &[&str] = &[
     "HARASSMENT",
     "HARASSMENT_THREATENING",

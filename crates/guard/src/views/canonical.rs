@@ -114,6 +114,16 @@ fn is_plain(c: char) -> bool {
     )
 }
 
+/// Marks of Latin, Greek and Cyrillic, which on letters of other scripts write nothing.
+fn is_ornament(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// The scripts of India, whose vowels are marks.
+fn is_indic(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{dff}')
+}
+
 /// Characters that a base before them takes in: marks and the vowels and finals of Hangul.
 fn joins(c: char) -> bool {
     is_combining_mark(c) || matches!(c, '\u{1161}'..='\u{11ff}')
@@ -239,7 +249,11 @@ impl<'t> Pass<'t> {
                 continue;
             }
             let changed = if part == c { ViewSet::NONE } else { ViewSet::of(View::Nfkc) };
-            let drops = is_combining_mark(part) && self.base.c.is_some_and(takes_no_marks);
+            let drops = self.base.c.is_some_and(|base| {
+                // A sign of a vowel behind a space is no ornament of the space: its word is written from the end.
+                let is_vowel = !base.is_alphanumeric() && is_indic(part);
+                is_ornament(part) || is_combining_mark(part) && takes_no_marks(base) && !is_vowel
+            });
             if drops {
                 self.base.dropped += 1;
                 self.base.to = source.end;
@@ -379,6 +393,11 @@ mod tests {
         check("ig\u{1b}[31mno\u{1b}[0mre", Some("ignore"));
         check("a\u{a0}b\u{2003}c\u{3000}d\u{2028}e", Some("a b c d e"));
         check("0\u{301}7", Some("07"));
+        check("忽\u{336}\u{301}略\u{336}", Some("忽略"));
+        check("नि\u{336}\u{301}र्दे\u{301}श", Some("निर्देश"));
+        check("น\u{336}ำ\u{301}", Some("นํา"));
+        check("و\u{336}\u{651}", Some("و\u{651}"));
+        check("か\u{336}\u{3099}", Some("が"));
         check("か\u{3099}", Some("が"));
         check("\u{1112}\u{1161}\u{11ab}", Some("한"));
         check("ｶﾞ", Some("ガ"));

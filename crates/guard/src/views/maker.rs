@@ -15,7 +15,7 @@ use super::latin;
 use super::signals::{Signal, Signals};
 use super::spaced;
 use super::span::{Pieces, SpanMap, ViewSet};
-use super::words::{self, Turned};
+use super::turned::{self, Turned};
 use super::{Bound, Form, Layer, Unscanned, Views};
 
 /// All views of `text`.
@@ -181,7 +181,7 @@ impl<'a> Maker<'a> {
         self.wait(joined, SpanMap::Pieces(map), canonical, Some(View::Spaced));
     }
 
-    /// Lines with trigger words that are reversed or rotated.
+    /// Lines with words that are reversed or rotated.
     fn turn(
         &mut self,
         text: &str,
@@ -193,8 +193,9 @@ impl<'a> Maker<'a> {
         let mut reversed: Option<Range<usize>> = None;
         let mut rotated: Option<Range<usize>> = None;
         let Some(layer) = self.views.layers.get(folded) else { return };
-        for (how, found) in words::turned(&layer.text) {
+        for (how, found) in turned::turned(&layer.text) {
             let found = layer.map.source(found);
+            let found = text.floor_char_boundary(found.start)..text.ceil_char_boundary(found.end);
             if !is_new(&self.views, found.clone()) {
                 continue;
             }
@@ -203,7 +204,7 @@ impl<'a> Maker<'a> {
                 Turned::Rotated => &mut rotated,
             };
             let hull = hull.get_or_insert_with(|| found.clone());
-            hull.end = hull.end.max(found.end);
+            *hull = hull.start.min(found.start)..hull.end.max(found.end);
         }
         let lines = |hull: Range<usize>| {
             let start = text.get(..hull.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
@@ -216,7 +217,7 @@ impl<'a> Maker<'a> {
         if let Some(hull) = rotated.filter(|_| by != Some(View::Rot13)) {
             let lines = lines(hull);
             let map = SpanMap::Shifted { from: lines.start, via: ViewSet::of(View::Rot13) };
-            self.wait(words::rotate(text.get(lines).unwrap_or_default()), map, canonical, Some(View::Rot13));
+            self.wait(turned::rotate(text.get(lines).unwrap_or_default()), map, canonical, Some(View::Rot13));
         }
     }
 

@@ -24,6 +24,7 @@ mod prose;
 mod signals;
 mod spaced;
 mod span;
+mod turned;
 mod words;
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ const DISGUISES: &[Disguise] = &[
     ("entities hex", |text| each(text, |c| format!("&#x{:x};", u32::from(c))), &[View::HtmlEntity]),
     ("unicode escapes", |text| each(text, |c| format!("\\u{:04x}", u32::from(c))), &[View::Escape]),
     ("braced escapes", |text| each(text, |c| format!("\\u{{{:x}}}", u32::from(c))), &[View::Escape]),
-    ("rot13", words::rotate, &[View::Rot13]),
+    ("rot13", turned::rotate, &[View::Rot13]),
     ("reversed", |text| text.chars().rev().collect(), &[View::Reversed]),
     ("override", |text| format!("\u{202e}{}\u{202c}", text.chars().rev().collect::<String>()), &[View::Reversed]),
     (

@@ -1,0 +1,550 @@
+//! Addresses of houses: a street, a number, and what stands around them. No single sign is enough: a street is known by
+//! its word, by the postal code and the place behind it, by the part of a house, or by a word before it that announces
+//! an address, and each of these has a weight.
+
+mod east_asian;
+mod tail;
+mod words;
+
+use redoubt_domain::finding::{Label, Severity};
+use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
+
+use super::boundary::{self, after, before, floor};
+use super::context::{self, Near};
+use super::cursor::Cursor;
+use tail::Tail;
+use words::Street;
+
+/// Addresses of houses and boxes at post offices.
+pub(super) struct Address;
+
+static SPEC: Spec = Spec {
+    id: "address",
+    summary: "street addresses, told by street, code, place or a word before them, and postal codes behind their name",
+    labels: &["STREET_ADDRESS", "POSTAL_CODE"],
+    trigger: Trigger::Digits(2),
+    span_max: ADDRESS_BYTES_MAX + HEAD_BYTES_MAX + context::BEFORE_BYTES,
+    positives: &[
+        "I live at 1600 Pennsylvania Avenue NW, Washington, DC 20500.",
+        "10 Downing Street, London SW1A 2AA",
+        "Hauptstraße 12, 10115 Berlin",
+        "12 rue de Rivoli, 75001 Paris",
+        "Calle de Alcalá, 45, 28014 Madrid",
+        "Via Roma 12, 00184 Roma",
+        "Rua Augusta, 1500, São Paulo",
+        "12, Gandhi Road, Bengaluru 560001",
+        "地址：北京市朝阳区建国路88号",
+        "住所は東京都千代田区丸の内1-9-1です",
+        "서울특별시 강남구 테헤란로 152",
+        "P.O. Box 2871",
+        "my zip code is 35350",
+    ],
+    near_misses: &[
+        "92597 Jahu 80, Liiva",
+        "In 2008 Wall Street lost its nerve.",
+        "12 Angry Men, 1957",
+        "We drove 120 miles and 45 more.",
+        "call 555 1234 or 12 34 56",
+        "Chapter 12 Long Road",
+        "sent via Email 25 times",
+        "zip the file 35350",
+        "路由器有88号端口",
+        "2024年12月15日",
+        "10 Berlin",
+        "550e8400-e29b-41d4-a716-446655440000",
+    ],
+};
+
+/// An address from its first number or word on is at most so long.
+const ADDRESS_BYTES_MAX: usize = 384;
+/// Behind so many bytes no further part begins.
+const PART_BYTES_MAX: usize = 200;
+/// What may stand before the number: the name of the street.
+const HEAD_BYTES_MAX: usize = 96;
+/// Words of one name.
+const WORDS_MAX: usize = 6;
+const WORD_BYTES_MAX: usize = 24;
+/// What follows street and number: parts of the house, codes, places.
+const PARTS_MAX: usize = 8;
+
+const STREET: &str = "STREET_ADDRESS";
+
+/// What was read of an address.
+struct Reading {
+    label: &'static str,
+    start: usize,
+    end: usize,
+    points: i32,
+}
+
+impl Reading {
+    fn found(&self) -> Option<Match> {
+        let score = match self.points {
+            ..=1 => return None,
+            2 => 0.55,
+            3 => 0.7,
+            4.. => 0.85,
+        };
+        Some(Match {
+            span: self.start..self.end,
+            label: Label::new(self.label),
+            rule: None,
+            score,
+            severity: Severity::Medium,
+        })
+    }
+}
+
+impl Detector for Address {
+    fn spec(&self) -> &Spec {
+        &SPEC
+    }
+
+    fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
+        let text = window.text;
+        let mut done = 0;
+        for run in window.runs {
+            let from = floor(text, run.span.start.saturating_sub(HEAD_BYTES_MAX).max(done));
+            for at in numbers(text, from, run.span.end) {
+                if at < done {
+                    continue;
+                }
+                // The number of the house may have one digit, if a longer one, as a postal code has, belongs to the rest:
+                // in a stream, what stands before the first of these is not looked at again.
+                let reading = read(text, at).0.filter(|one| one.end > run.span.start && one.start >= done);
+                match reading.as_ref().and_then(Reading::found) {
+                    Some(one) => {
+                        done = one.span.end;
+                        found.push(one);
+                    }
+                    None => done = at + 1,
+                }
+            }
+        }
+    }
+
+    fn live_from(&self, window: &Window<'_>) -> usize {
+        let text = window.text;
+        let from = floor(text, text.len().saturating_sub(ADDRESS_BYTES_MAX + boundary::LOOK_AHEAD));
+        let open =
+            numbers(text, from, text.len()).filter(|at| read(text, *at).1).map(|at| start_before(text, at)).min();
+        open.unwrap_or(text.len()).min(start_before(text, text.len()))
+    }
+}
+
+/// The earliest place where an address may begin whose number stands at a byte.
+fn start_before(text: &str, at: usize) -> usize {
+    head(text, at).min(east_asian::head(text, at))
+}
+
+/// Where numbers begin in a part of the text.
+fn numbers(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let is_digit = move |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    (from..to.min(bytes.len())).filter(move |at| is_digit(*at) && !at.checked_sub(1).is_some_and(is_digit))
+}
+
+/// What the number at a byte is the number of, and whether more text may say more.
+fn read(text: &str, at: usize) -> (Option<Reading>, bool) {
+    let mut is_open = false;
+    for way in [boxed, code, east_asian::read, street_first, number_first] {
+        let mut cursor = Cursor::new(text, at);
+        let reading = way(text, &mut cursor);
+        is_open |= cursor.saw_end();
+        if reading.is_some() {
+            return (reading, is_open);
+        }
+    }
+    (None, is_open)
+}
+
+/// A box at a post office, or of the forces: `PO Box 12`, `PSC 0413, Box 8144`.
+fn boxed(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
+    let at = cursor.at();
+    let words = before(text, at).trim_end_matches([' ', '#', ':']);
+    let start = |word: &str| {
+        let start = words.len().checked_sub(word.len())?;
+        let tail = words.get(start..)?;
+        let is_word = tail.chars().flat_map(char::to_lowercase).eq(word.chars());
+        let begins = !before(words, start).chars().next_back().is_some_and(boundary::is_word);
+        (is_word && begins && is_capital(tail)).then_some(start)
+    };
+    let forces = ["psc", "unit", "cmr"].iter().find_map(|word| start(word));
+    let start = words::BOXES.iter().find_map(|word| start(word)).or(forces)?;
+    number(cursor)?;
+    if forces.is_some() {
+        cursor.eat(",");
+        if !(cursor.eat(" Box ") && number(cursor).is_some()) {
+            return None;
+        }
+    }
+    let end = cursor.at();
+    let tail = Tail::read(cursor, at, end);
+    Some(Reading { label: STREET, start, end: tail.end, points: 3 + tail.points })
+}
+
+/// A postal code by its name: `zip code 35350`, `PLZ: 10115`.
+fn code(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
+    const NAME_BYTES_MAX: usize = 32;
+    let start = cursor.at();
+    let near = before(text, start);
+    let near = after(near, floor(near, near.len().saturating_sub(NAME_BYTES_MAX)));
+    let words = near.trim_end_matches([' ', ':', '=', '#', '"', '.']);
+    let words = ["is", "ist", "est", "es", "は"].iter().find_map(|verb| words.strip_suffix(verb)).unwrap_or(words);
+    let words: String = words.trim_end_matches([' ', ':', '.']).chars().flat_map(char::to_lowercase).collect();
+    let is_named = words::CODES.iter().any(|name| {
+        words.strip_suffix(name).is_some_and(|before| !before.chars().next_back().is_some_and(boundary::is_word))
+    });
+    if !is_named || !boundary::begins(text, start) {
+        return None;
+    }
+    let first = cursor.take(9, |c| c.is_ascii_digit()).len();
+    let end = cursor.at();
+    if cursor.eat("-") && cursor.take(5, |c| c.is_ascii_digit()).is_empty() {
+        cursor.back_to(end);
+    }
+    let is_whole = (3..=8).contains(&first) && !cursor.peek().is_some_and(boundary::is_word);
+    is_whole.then(|| Reading { label: "POSTAL_CODE", start, end: cursor.at(), points: 3 })
+}
+
+/// `Hauptstraße 12`, `Via Roma 12`, `Calle de Alcalá, 45`.
+fn street_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
+    let at = cursor.at();
+    let from = head(text, at);
+    let name = text.get(from..at)?.trim_end_matches([' ', ',']);
+    if name.is_empty() {
+        return None;
+    }
+    let mut starts = Vec::with_capacity(WORDS_MAX);
+    let mut place = from;
+    let mut found = None;
+    for word in name.split(' ') {
+        if found.is_none() && place + word.len() < from + name.len() && is_capital(word) {
+            found = words::before(word).map(|street| (place, street));
+        }
+        starts.push(place);
+        place += word.len() + 1;
+    }
+    let last = name.rsplit(' ').next().unwrap_or_default();
+    let ends = || {
+        let of_two = words::behind(last).zip(starts.iter().rev().nth(1).copied());
+        let of_one = words::ending(last).filter(|_| is_capital(last)).zip(starts.last().copied());
+        of_one.or(of_two).map(|(street, start)| (start, street))
+    };
+    let (start, street) = match found.or_else(ends) {
+        Some((start, street)) => (start, Some(street)),
+        None => (from, None),
+    };
+    let digits = number(cursor)?;
+    let end = cursor.at();
+    let tail = Tail::read(cursor, at, end);
+    let points = points(street) + tail.points;
+    let is_named = points < 4 && is_named(text, start);
+    // Words without a street are told by what stands on both sides.
+    if street.is_none() && !(is_named && tail.points > 1) {
+        return None;
+    }
+    // Highways have numbers, and so has what happens in streets.
+    let is_doubtful = digits > 3 && tail.points == 0;
+    let points = points + if is_named { 2 } else { 0 } - i32::from(is_doubtful);
+    Some(Reading { label: STREET, start, end: tail.end, points })
+}
+
+/// `10 Downing Street`, `12 rue de Rivoli`, `12, Gandhi Road`.
+fn number_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
+    let start = cursor.at();
+    if !boundary::begins(text, start) {
+        return None;
+    }
+    let digits = number(cursor)?;
+    let is_parted = cursor.eat(",");
+    if !cursor.eat(" ") {
+        return None;
+    }
+    let second = cursor.at();
+    if !is_parted && number(cursor).is_some() && !cursor.eat(" ") {
+        cursor.back_to(second);
+    }
+    let name = Name::read(cursor)?;
+    // `6750 Koskikatu 25`
+    let mut end = name.end;
+    cursor.back_to(end);
+    if cursor.eat(" ") && number(cursor).is_some_and(|digits| digits < 4) {
+        end = cursor.at();
+    }
+    let tail = Tail::read(cursor, start, end);
+    let is_told = name.street.is_some() || tail.is_sure;
+    let points = points(name.street) + tail.points;
+    let is_named = points < 4 && is_named(text, start);
+    if !is_told && !is_named {
+        return None;
+    }
+    let is_alone = tail.points == 0 && !is_named;
+    let year = text.get(start..start + 2).filter(|_| digits == 4);
+    let doubts = i32::from(name.goes_on)
+        + i32::from(year.is_some_and(|year| matches!(year, "19" | "20")))
+        + i32::from(is_part(text, start));
+    let points = points + if is_named { 2 } else { 0 } - if is_alone { doubts } else { 0 };
+    Some(Reading { label: STREET, start, end: tail.end, points })
+}
+
+fn points(street: Option<Street>) -> i32 {
+    match street {
+        None => 0,
+        Some(Street::Perhaps) => 1,
+        Some(Street::Surely) => 2,
+    }
+}
+
+fn is_named(text: &str, at: usize) -> bool {
+    Near::before(text, at).has(words::NAMED)
+}
+
+/// Whether the word before a number says that it counts something else than houses.
+fn is_part(text: &str, at: usize) -> bool {
+    let words = before(text, at).trim_end();
+    let word = words.char_indices().rev().take(8).take_while(|(_, c)| c.is_alphabetic()).last();
+    let word: String = word.map_or("", |(at, _)| after(words, at)).to_lowercase();
+    words::PARTS.contains(&word.as_str())
+}
+
+fn is_capital(word: &str) -> bool {
+    word.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
+}
+
+/// A number of a house: up to five digits, perhaps with a letter or a second number. How many digits it has.
+fn number(cursor: &mut Cursor<'_>) -> Option<usize> {
+    let start = cursor.at();
+    let digits = cursor.take(6, |c| c.is_ascii_digit()).len();
+    let more = cursor.at();
+    if cursor.take(1, |c| c.is_ascii_alphabetic()).is_empty()
+        && !cursor.take(1, |c| matches!(c, '-' | '/')).is_empty()
+        && cursor.take(4, |c| c.is_ascii_digit()).is_empty()
+    {
+        cursor.back_to(more);
+    }
+    let end = cursor.at();
+    let goes_on = !cursor.take(1, |c| matches!(c, '.' | ',' | '-' | '/' | ':')).is_empty()
+        && cursor.peek().is_some_and(|c| c.is_ascii_digit());
+    cursor.back_to(end);
+    let is_within = cursor.peek().is_some_and(|c| boundary::is_word(c) || matches!(c, '%' | '@' | '€' | '$' | '°'));
+    if !(1..=5).contains(&digits) || goes_on || is_within {
+        cursor.back_to(start);
+        return None;
+    }
+    Some(digits)
+}
+
+/// A word with what may stand in one, and the full stop of an abbreviation.
+fn word<'a>(cursor: &mut Cursor<'a>) -> &'a str {
+    let start = cursor.at();
+    let letters = cursor.take(WORD_BYTES_MAX, is_letter);
+    if letters.is_empty() {
+        return "";
+    }
+    let end = cursor.at();
+    if cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
+        cursor.back_to(start);
+        return "";
+    }
+    if letters.chars().count() <= 4 && cursor.eat(".") && !cursor.peek().is_some_and(|c| matches!(c, ' ' | ',')) {
+        cursor.back_to(end);
+    }
+    cursor.since(start)
+}
+
+fn is_letter(c: char) -> bool {
+    (c.is_alphabetic() && !boundary::is_spaceless(c)) || matches!(c, '\'' | '’' | '-')
+}
+
+/// The name of a street.
+struct Name {
+    end: usize,
+    street: Option<Street>,
+    /// Other words with capitals stand behind the word for a street: `Wall Street Banks`.
+    goes_on: bool,
+}
+
+impl Name {
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let (mut end, mut street, mut goes_on, mut has_behind) = (None, None, false, false);
+        for count in 0..WORDS_MAX {
+            let start = cursor.at();
+            let word = word(cursor);
+            let is_surely = |street: Option<Street>| street == Some(Street::Surely);
+            let is_joint = words::is_joint(word);
+            let (behind, before) = (words::behind(word).filter(|_| count > 0), words::before(word));
+            // `Király utca`, but not `Angry place`.
+            let is_street = is_surely(before) || is_surely(behind) || (behind.is_some() && word.ends_with('.'));
+            let belongs = is_capital(word) || is_joint || is_street;
+            if word.is_empty() || !belongs || (count > 0 && words::is_unit(word)) {
+                cursor.back_to(start);
+                break;
+            }
+            goes_on |= has_behind && is_capital(word) && behind.is_none() && word.len() > 2;
+            has_behind |= behind.is_some();
+            let ending = words::ending(word).filter(|_| is_capital(word));
+            street = street.max(behind).max(before).max(ending);
+            if !is_joint {
+                end = Some(cursor.at());
+            }
+            if !cursor.eat(" ") {
+                break;
+            }
+        }
+        // `12 Rue` alone names nothing.
+        end.map(|end| Self { end, street, goes_on })
+    }
+}
+
+/// Where the words with capitals begin that stand before a byte and may be the name of a street.
+fn head(text: &str, at: usize) -> usize {
+    let mut start = at;
+    let words = before(text, at).trim_end_matches([' ', ',']);
+    if at - words.len() > 2 {
+        return at;
+    }
+    let mut end = words.len();
+    for count in 0..WORDS_MAX {
+        let is_part = |c: char| is_letter(c) || matches!(c, '.' | '/');
+        let word = before(words, end).char_indices().rev().take_while(|(_, c)| is_part(*c)).last();
+        let Some(word) = word.and_then(|(from, _)| words.get(from..end)) else { break };
+        let from = end - word.len();
+        // The last word may go on.
+        let may_be = is_capital(word) || words::is_joint(word) || (count == 0 && at == end && at == text.len());
+        if !may_be || word.len() > WORD_BYTES_MAX || at - from > HEAD_BYTES_MAX {
+            break;
+        }
+        if is_capital(word) {
+            start = from;
+        }
+        if !before(words, from).ends_with(' ') {
+            break;
+        }
+        end = from - 1;
+    }
+    start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::{check, conforms};
+    use super::Address;
+
+    #[test]
+    fn keeps_its_promises() {
+        conforms(&Address);
+    }
+
+    fn found(text: &str, expected: &str) {
+        let found = super::super::examples::find(&Address, text);
+        let found: Vec<&str> = found.iter().map(|one| &text[one.span.clone()]).collect();
+        assert_eq!(found.join(" | "), expected, "{text:?}");
+        super::super::examples::is_sound(&Address, text);
+    }
+
+    #[test]
+    fn addresses_of_many_countries() {
+        for text in [
+            "1600 Pennsylvania Avenue NW, Washington, DC 20500",
+            "742 Evergreen Terrace, Springfield",
+            "350 Fifth Avenue, Suite 3300, New York, NY 10118-0110",
+            "221B Baker Street, London NW1 6XE",
+            "10 Downing Street",
+            "Hauptstraße 12a, 10115 Berlin",
+            "Passauer Strasse 33, 81369 München",
+            "12 rue de Rivoli, 75001 Paris",
+            "12 avenue des Champs-Élysées, 75008 Paris",
+            "Calle de Alcalá, 45, 28014 Madrid",
+            "Avda. de la Constitución 3, 41001 Sevilla",
+            "Via Roma 12, 00184 Roma",
+            "Viale dei Giardini 5, 20121 Milano",
+            "Rua Augusta, 1500, São Paulo",
+            "Avenida Paulista 1578, São Paulo - SP, 01310-200",
+            "12, Gandhi Road, Bengaluru 560001",
+            "Kerkstraat 12, 1017 Amsterdam",
+            "Drottninggatan 71, Stockholm",
+            "P.O. Box 2871",
+            "PSC 0413, Box 8144",
+            "98 Shirley Street Apt. 12",
+            "北京市朝阳区建国路88号",
+            "上海市浦东新区世纪大道100号3号楼1201室",
+            "台北市信義區市府路45號",
+            "東京都千代田区丸の内1-9-1",
+            "大阪府大阪市北区梅田13丁目1番3号",
+            "서울특별시 강남구 테헤란로 152",
+            "경기도 성남시 분당구 판교역로 235",
+        ] {
+            found(text, text);
+            found(&format!("nobody lives there: {text}."), text);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_house_and_places_belong_to_it() {
+        found(
+            "at 233 Erzsébet tér 19.\n Suite 282\n Domoszló\n Hungary 34796, she said",
+            "233 Erzsébet tér 19.\n Suite 282\n Domoszló\n Hungary 34796",
+        );
+        found("We met at 10 Main Street. Suite yourself.", "10 Main Street");
+        found("at 10 Main Street, However you like.", "10 Main Street");
+    }
+
+    #[test]
+    fn a_word_before_it_tells_an_address() {
+        found("Ann lives at 255 Hersnap 18, Kerteminde.", "255 Hersnap 18, Kerteminde");
+        found(
+            "My address is 6750 Koski 25 Apt. 864\nArtilleros\n, CO\n Uruguay 64677",
+            "6750 Koski 25 Apt. 864\nArtilleros\n, CO\n Uruguay 64677",
+        );
+        found("Anschrift: Am Markt 25, 50667 Köln", "Am Markt 25, 50667 Köln");
+        found("Am Markt 25, 50667 Köln", "");
+        found("wohnhaft Marktplatz 25", "Marktplatz 25");
+        found("地址是中山路88号。", "中山路88号");
+        found("we saw 255 Hersnap 18, Kerteminde.", "");
+        found("I saw Marktplatz 25", "");
+    }
+
+    #[test]
+    fn a_postal_code_is_told_by_its_name() {
+        found("my zip code is 35350.", "35350");
+        found("ZIP: 62704-1234", "62704-1234");
+        found("PLZ 10115, Berlin", "10115");
+        found("código postal: 28014", "28014");
+        found("郵便番号は100-0001です", "100-0001");
+        found("unzip 35350 files", "");
+        found("zip file number 35350", "");
+        found("postcode 12", "");
+    }
+
+    #[test]
+    fn what_only_looks_like_one() {
+        for text in [
+            "12 Monkeys, 1995",
+            "50 Cent, Eminem and others, 2002",
+            "In 2019 Wall Street rose by 30 points.",
+            "the 10 Wall Street Banks",
+            "Windows 11 Drive C",
+            "copy 250 Files, Photos.",
+            "a 500 GB Hard Drive",
+            "on 12 March 2024, Berlin.",
+            "10115 Berlin",
+            "Article 12, Paragraph 34.",
+            "42nd Street at 10 a.m.",
+            "Route 66 is 3940 km long",
+            "Via Mail 25 times",
+            "Room 25, Building 12",
+            "1.5 Long Street",
+            "$25 Main Street",
+            "the ratio is 25/12/30 St",
+            "fn main() { let x = 10; Street::new(25) }",
+            "order 4711, item 25, Price 12,50",
+            "这条路有88号",
+            "北京市2024年88号文件",
+            "수원시 버스로 30분",
+            "强制道路88号",
+        ] {
+            check(&Address, text, "");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The words of addresses.
+
+/// How surely a word makes its neighbours a street.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Street {
+    /// An ordinary word too, so that something else must speak for an address: `Drive`, `Via`, `Platz`.
+    Perhaps,
+    Surely,
+}
+
+/// Words that stand behind the name of a street.
+#[rustfmt::skip]
+const BEHIND: &[(&str, Street)] = &[
+    ("street", Street::Surely), ("road", Street::Surely), ("avenue", Street::Surely), ("boulevard", Street::Surely),
+    ("blvd", Street::Surely), ("lane", Street::Surely), ("terrace", Street::Surely), ("crescent", Street::Surely),
+    ("parkway", Street::Surely), ("pkwy", Street::Surely), ("hwy", Street::Surely), ("straße", Street::Surely),
+    ("strasse", Street::Surely), ("str", Street::Surely), ("gasse", Street::Surely), ("allee", Street::Surely),
+    ("utca", Street::Surely), ("marg", Street::Surely), ("nagar", Street::Surely), ("straat", Street::Surely),
+    ("st", Street::Surely), ("rd", Street::Surely), ("ave", Street::Surely), ("u", Street::Perhaps),
+    ("ln", Street::Perhaps), ("dr", Street::Perhaps), ("ct", Street::Perhaps), ("cres", Street::Perhaps),
+    ("drive", Street::Perhaps), ("way", Street::Perhaps), ("court", Street::Perhaps), ("place", Street::Perhaps),
+    ("square", Street::Perhaps), ("close", Street::Perhaps), ("circle", Street::Perhaps), ("row", Street::Perhaps),
+    ("grove", Street::Perhaps), ("hill", Street::Perhaps), ("highway", Street::Perhaps), ("mews", Street::Perhaps),
+    ("trail", Street::Perhaps), ("walk", Street::Perhaps), ("pass", Street::Perhaps), ("loop", Street::Perhaps),
+    ("gardens", Street::Perhaps), ("quay", Street::Perhaps), ("colony", Street::Perhaps), ("layout", Street::Perhaps),
+    ("platz", Street::Perhaps), ("weg", Street::Perhaps), ("ring", Street::Perhaps), ("damm", Street::Perhaps),
+    ("ufer", Street::Perhaps), ("út", Street::Surely), ("tér", Street::Surely), ("körút", Street::Surely),
+    ("kapu", Street::Surely), ("ulitsa", Street::Surely), ("laan", Street::Surely),
+];
+
+/// How a word ends that is the name of a street by itself.
+#[rustfmt::skip]
+const ENDINGS: &[(&str, Street)] = &[
+    ("straße", Street::Surely), ("strasse", Street::Surely), ("str.", Street::Surely), ("gasse", Street::Surely),
+    ("allee", Street::Surely), ("straat", Street::Surely), ("gatan", Street::Surely), ("vägen", Street::Surely),
+    ("veien", Street::Surely), ("katu", Street::Surely), ("gade", Street::Perhaps), ("vej", Street::Surely),
+    ("platz", Street::Perhaps), ("weg", Street::Perhaps), ("damm", Street::Perhaps), ("ufer", Street::Perhaps),
+    ("ring", Street::Perhaps), ("laan", Street::Perhaps), ("plein", Street::Perhaps), ("gracht", Street::Perhaps),
+    ("gata", Street::Perhaps), ("vegen", Street::Perhaps), ("braut", Street::Perhaps), ("tie", Street::Perhaps),
+    ("kuja", Street::Perhaps), ("ova", Street::Perhaps), ("graben", Street::Perhaps), ("steig", Street::Perhaps),
+];
+
+/// Words that stand before the name of a street.
+#[rustfmt::skip]
+const BEFORE: &[(&str, Street)] = &[
+    ("rue", Street::Surely), ("avenue", Street::Surely), ("av", Street::Surely), ("boulevard", Street::Surely),
+    ("bd", Street::Surely), ("allée", Street::Surely), ("chemin", Street::Surely), ("impasse", Street::Surely),
+    ("quai", Street::Surely), ("calle", Street::Surely), ("c/", Street::Surely), ("avenida", Street::Surely),
+    ("avda", Street::Surely), ("paseo", Street::Surely), ("carretera", Street::Surely), ("rua", Street::Surely),
+    ("travessa", Street::Surely), ("alameda", Street::Surely), ("rodovia", Street::Surely), ("praça", Street::Surely),
+    ("viale", Street::Surely), ("piazza", Street::Surely), ("vicolo", Street::Surely), ("ulica", Street::Surely),
+    ("ul", Street::Surely), ("улица", Street::Surely), ("ул", Street::Surely), ("проспект", Street::Surely),
+    ("jalan", Street::Surely), ("jl", Street::Surely), ("via", Street::Perhaps), ("corso", Street::Perhaps),
+    ("largo", Street::Perhaps), ("strada", Street::Perhaps), ("plaza", Street::Perhaps), ("place", Street::Perhaps),
+    ("route", Street::Perhaps), ("cours", Street::Perhaps), ("estrada", Street::Perhaps), ("camino", Street::Perhaps),
+    ("ronda", Street::Perhaps), ("cité", Street::Perhaps), ("av.", Street::Surely), ("sector", Street::Perhaps),
+];
+
+/// Little words in names of streets and places.
+#[rustfmt::skip]
+const JOINTS: &[&str] = &[
+    "de", "del", "della", "dei", "delle", "di", "da", "do", "dos", "das", "du", "des", "la", "las", "los", "le", "les",
+    "el", "al", "of", "the", "von", "van", "der", "den", "dem", "am", "an", "im", "in", "zum", "zur", "y", "e", "o", "i",
+    "on", "upon", "sur", "sous", "lès", "bei", "d'", "l'",
+];
+
+/// Words for a part of a house, before its number.
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "apt", "apartment", "suite", "ste", "unit", "flat", "room", "floor", "bldg", "building", "wohnung", "whg", "etage",
+    "appartement", "appt", "bâtiment", "bât", "piso", "planta", "puerta", "escalera", "interno", "int", "scala", "apto",
+    "apartamento", "bloco", "sala", "box", "no", "nr", "plot",
+];
+
+/// Words for a box at a post office, before its number.
+#[rustfmt::skip]
+pub(super) const BOXES: &[&str] = &[
+    "p.o. box", "po box", "p.o.box", "p. o. box", "post office box", "postfach", "boîte postale", "apartado de correos",
+    "caixa postal", "casella postale", "postbus", "私書箱", "信箱", "사서함",
+];
+
+/// Names of postal codes.
+#[rustfmt::skip]
+pub(super) const CODES: &[&str] = &[
+    "zip", "zip code", "zipcode", "postal code", "postcode", "post code", "pin code", "pincode", "plz", "postleitzahl",
+    "code postal", "código postal", "codigo postal", "cap", "cep", "kod pocztowy", "postnummer", "邮编", "邮政编码",
+    "郵便番号", "〒", "우편번호",
+];
+
+/// Words before an address.
+#[rustfmt::skip]
+pub(super) const NAMED: &[&str] = &[
+    "address", "addresses", "addr", "lives at", "live at", "living at", "located at", "resides at", "residing at",
+    "office is at", "house is at", "moved to", "shipped to", "ship to", "deliver to", "delivered to",
+    "arrived at", "mail to", "return to", "taxi to", "sent to", "to be sent to", "meet you at", "pick me up at", "billed to",
+    "anschrift", "adresse", "wohnhaft", "wohnt in", "wohne in", "lieferadresse", "domicile", "domicilié", "habite",
+    "demeurant", "siège", "dirección", "direccion", "domicilio", "vive en", "vivo en", "reside en", "indirizzo", "residente",
+    "residenza", "abita in", "abito in", "endereço", "endereco", "mora na", "moro na", "reside na", "residente na", "adres",
+    "adresa", "osoite", "адрес", "住所", "地址", "住址", "주소", "पता",
+];
+
+/// Words before a number that counts the parts of a work, not houses.
+#[rustfmt::skip]
+pub(super) const PARTS: &[&str] = &[
+    "chapter", "section", "figure", "fig", "table", "page", "volume", "vol", "part", "episode", "season", "level",
+    "version", "top", "step", "rank", "round", "act", "scene", "in", "since", "during", "by", "of", "until", "after",
+    "before", "from", "the",
+];
+
+fn plain(word: &str) -> String {
+    word.trim_end_matches('.').chars().flat_map(char::to_lowercase).collect()
+}
+
+fn find(words: &[(&str, Street)], plain: &str) -> Option<Street> {
+    words.iter().find(|(word, _)| *word == plain).map(|(_, street)| *street)
+}
+
+/// What a word says behind the name of a street.
+pub(super) fn behind(word: &str) -> Option<Street> {
+    find(BEHIND, &plain(word))
+}
+
+/// What a word says before the name of a street.
+pub(super) fn before(word: &str) -> Option<Street> {
+    find(BEFORE, &plain(word))
+}
+
+/// What the end of a word says that may be the whole name of a street.
+pub(super) fn ending(word: &str) -> Option<Street> {
+    const STEM_BYTES_MIN: usize = 3;
+    let lower: String = word.chars().flat_map(char::to_lowercase).collect();
+    let is_long = |ending: &str| lower.len() >= ending.len() + STEM_BYTES_MIN;
+    ENDINGS.iter().find(|(ending, _)| lower.ends_with(ending) && is_long(ending)).map(|(_, street)| *street)
+}
+
+pub(super) fn is_joint(word: &str) -> bool {
+    JOINTS.contains(&word)
+}
+
+pub(super) fn is_unit(word: &str) -> bool {
+    UNITS.contains(&plain(word).as_str())
+}
