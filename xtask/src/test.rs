@@ -37,9 +37,13 @@ fn rust() -> Outcome {
         Command::new(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|o| o.status.success());
     if has_nextest {
         cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])?;
-        return cargo(&["test", "--workspace", "--locked", "--doc"]);
+        cargo(&["test", "--workspace", "--locked", "--doc"])?;
+    } else {
+        cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
     }
-    cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+    // What is off by default: the rest of it is built and tested above.
+    let with_models = ["-p", "redoubt", "-p", "redoubt-training", "--features", "redoubt/infer,redoubt-training/infer"];
+    cargo(&[&["test", "--locked", "--bins"], &with_models[..]].concat())
 }
 
 /// The main job as a user runs it: every line of the demonstration must come out as it must.
