@@ -78,13 +78,13 @@ impl TransformerSettings {
             windows_max: count(
                 "windows_max",
                 "windows of one text that are read; more is said to be unread",
-                32,
+                64,
                 4_096,
             ),
             window_tokens: count(
                 "window_tokens",
                 "tokens of one window, at most what the model was made for",
-                256,
+                128,
                 16_384,
             ),
         }

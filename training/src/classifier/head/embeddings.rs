@@ -48,7 +48,7 @@ impl Embeddings {
             self.computed.0 += 1;
             self.computed.1 += started.elapsed();
             self.states.0.insert(key, embedded.windows);
-            if at % 500 == 499 || at + 1 == missing.len() {
+            if at % 250 == 249 || at + 1 == missing.len() {
                 self.keep()?;
             }
         }

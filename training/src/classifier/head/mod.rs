@@ -19,9 +19,9 @@ use embeddings::Embeddings;
 use network::Network;
 use texts::Texts;
 
-/// What the encoder sees at once, and how much of a long text.
-const WINDOW_TOKENS: usize = 256;
-const WINDOWS_MAX: usize = 8;
+/// What the encoder sees at once, as the gateway has it unless told otherwise; and how much is learned of a long text.
+const WINDOW_TOKENS: usize = 128;
+const WINDOWS_MAX: usize = 2;
 
 #[derive(Default)]
 struct Wishes {

@@ -239,7 +239,7 @@ mod tests {
             network.see(std::slice::from_ref(&state), [None, Some(true)], &mut Random::new(seed), &mut slopes);
             break;
         }
-        for at in 0..network.numbers.len() {
+        for (at, found) in slopes.iter().enumerate() {
             let before = network.numbers[at];
             let step = 1e-2;
             network.numbers[at] = before + step;
@@ -248,7 +248,7 @@ mod tests {
             let below = loss(&network, &scaled);
             network.numbers[at] = before;
             let slope = (above - below) / (2.0 * step);
-            assert!((slope - slopes[at]).abs() < 2e-3, "number {at}: {slope} and {}", slopes[at]);
+            assert!((slope - found).abs() < 2e-3, "number {at}: {slope} and {found}");
         }
         assert!(slopes.iter().any(|slope| slope.abs() > 1e-3));
     }

@@ -27,10 +27,12 @@ pub(super) struct Texts {
 }
 
 /// Of each source so many attacks and so many harmless texts.
-const ATTACKS_MAX: usize = 400;
-const HARMLESS_MAX: usize = 200;
+const ATTACKS_MAX: usize = 60;
+const HARMLESS_MAX: usize = 30;
 /// A family of generated rows is a small source.
-const GENERATED_MAX: usize = 12;
+const GENERATED_MAX: usize = 2;
+/// Of a hundred attacks so many are put into a document, and half as many harmless requests.
+const INSERTED_PERCENT: usize = 40;
 /// Words of a document around an attack that is put into it.
 const CARRIER_WORDS: usize = 60;
 
@@ -89,8 +91,8 @@ fn inserted(learned: &[Text], rows: &[Labelled]) -> Vec<Text> {
         let is_attack = text.truth[usize::from(text.is_document)] == Some(true);
         let words = match (payload, text.is_document, is_attack) {
             (Some(payload), true, true) => payload,
-            (None, false, true) => &text.text,
-            (None, false, false) if random.chance(15) => &text.text,
+            (None, false, true) if random.chance(INSERTED_PERCENT) => &text.text,
+            (None, false, false) if random.chance(INSERTED_PERCENT / 2) => &text.text,
             _ => continue,
         };
         let carrier: Vec<&str> = carriers[random.below(carriers.len())].text.split(' ').collect();
