@@ -2,7 +2,8 @@
 //! with `--without SET` it says how well that does on texts it has not seen, and `redoubt-training measure FILE` says
 //! how much of what is personal the guard finds. `redoubt-training rows` prints labelled attacks and harmless twins of
 //! them, made from templates: a test for any guard, and what the classifier learns from. `redoubt-training classifier
-//! --rows FILE --documents DIR --out FILE` makes that.
+//! --rows FILE --documents DIR --out FILE` makes that. `redoubt-training head`, in a build with the feature `infer`, makes
+//! the head of an encoder that is asked beside it.
 
 #![allow(clippy::indexing_slicing, reason = "runs on a developer's machine over arrays whose sizes it made itself")]
 #![allow(
@@ -27,8 +28,15 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "names" => names::run(rest),
         Some((command, rest)) if command == "measure" => names::measure::run(rest),
         Some((command, rest)) if command == "classifier" => classifier::run(rest),
+        #[cfg(feature = "infer")]
+        Some((command, rest)) if command == "head" => classifier::head::run(rest),
+        #[cfg(not(feature = "infer"))]
+        Some((command, _)) if command == "head" => {
+            Err("this build has no encoders; run it with `cargo run --release -p redoubt-training --features infer`"
+                .to_owned())
+        }
         Some((command, rest)) if command == "rows" => rows::run(rest),
-        _ => Err("there are `names`, `measure`, `rows` and `classifier`".to_owned()),
+        _ => Err("there are `names`, `measure`, `rows`, `classifier` and `head`".to_owned()),
     };
     match result {
         Ok(text) => {

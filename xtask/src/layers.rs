@@ -11,15 +11,28 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-audit", &["redoubt-domain"]),
     ("redoubt-store", &["redoubt-domain"]),
     ("redoubt-gateway", &["redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"]),
+    ("redoubt-infer", &["redoubt-domain"]),
     (
         "redoubt",
-        &["redoubt-gateway", "redoubt-store", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"],
+        &[
+            "redoubt-gateway",
+            "redoubt-store",
+            "redoubt-infer",
+            "redoubt-wire",
+            "redoubt-guard",
+            "redoubt-audit",
+            "redoubt-domain",
+        ],
     ),
     // It drives the binary from outside; only the engine's own speed is measured in its process.
     ("redoubt-trials", &["redoubt-guard", "redoubt-domain"]),
-    ("redoubt-training", &["redoubt-guard", "redoubt-domain"]),
+    // It learns heads for encoders, in a build with its feature `infer`.
+    ("redoubt-training", &["redoubt-guard", "redoubt-infer", "redoubt-domain"]),
     ("xtask", &[]),
 ];
+
+/// What no crate has unless it is asked for: a tensor library takes minutes to build, and megabytes.
+const OPTIONAL: &[&str] = &["redoubt-infer"];
 
 /// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
 const PURE: &[&str] = &["redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit"];
@@ -52,6 +65,10 @@ pub(crate) fn run(_: &[String]) -> Outcome {
             if ARROWS.iter().any(|(ours, _)| *ours == seen) && !allowed.contains(&seen) {
                 wrong.push(format!("`{name}` must not see `{seen}`"));
             }
+            let is_optional = dependency.get("optional").and_then(serde_json::Value::as_bool) == Some(true);
+            if OPTIONAL.contains(&seen) && !is_optional {
+                wrong.push(format!("`{name}` must see `{seen}` in a feature of its own alone, `optional = true`"));
+            }
             if PURE.contains(&name) && IMPURE.contains(&seen) {
                 wrong
                     .push(format!("`{name}` is pure and must not use `{seen}`; put the I/O at the rim, behind a seam"));
@@ -59,6 +76,11 @@ pub(crate) fn run(_: &[String]) -> Outcome {
             if name == "redoubt-domain" && NOT_IN_DOMAIN.contains(&seen) {
                 wrong.push(format!("`{name}` must not use `{seen}`: what is written down has its own type elsewhere"));
             }
+        }
+    }
+    for package in list(&metadata, "packages").iter().filter(|package| members.contains(&text(package, "id"))) {
+        if package.pointer("/features/default").is_some() {
+            wrong.push(format!("`{}` has default features: what is off by default must be", text(package, "name")));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(format!("the arrows are broken\n  {}", wrong.join("\n  "))) }

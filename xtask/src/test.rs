@@ -38,9 +38,13 @@ fn rust() -> Outcome {
         Command::new(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|o| o.status.success());
     if has_nextest {
         cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])?;
-        return cargo(&["test", "--workspace", "--locked", "--doc"]);
+        cargo(&["test", "--workspace", "--locked", "--doc"])?;
+    } else {
+        cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
     }
-    cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+    // What is off by default: the rest of it is built and tested above.
+    let with_models = ["-p", "redoubt", "-p", "redoubt-training", "--features", "redoubt/infer,redoubt-training/infer"];
+    cargo(&[&["test", "--locked", "--bins"], &with_models[..]].concat())
 }
 
 /// The fuzz targets include the laws of the tests by path, and nothing else would notice if they no longer compiled.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use redoubt_audit::{EventEntry, EventKind};
-use redoubt_domain::seams::Clock;
-use redoubt_gateway::{BuildError, Dependencies, Gateway, Prepared, Running, Settings, StartError, outbox};
+use redoubt_domain::seams::{Classifier, Clock};
+use redoubt_gateway::settings::TransformerSettings;
+use redoubt_gateway::{Dependencies, Gateway, Prepared, Running, Settings, StartError, outbox};
 use redoubt_store::{OpenError, Recovery, Stores};
 use thiserror::Error;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
@@ -30,6 +31,16 @@ pub(crate) enum ServeError {
     /// The gateway does not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The local model cannot be used.
+    #[cfg(feature = "infer")]
+    #[error("cannot use the model of `{folder}`")]
+    Transformer {
+        /// Its folder.
+        folder: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The thread that built the gateway is gone.
     #[error("the gateway could not be built")]
     Building(#[from] JoinError),
@@ -68,15 +79,59 @@ async fn tell_recovery(stores: &Stores) {
 
 /// Begins to build what `settings` ask for, on a thread of its own. Must run inside the runtime.
 pub(crate) fn prepare(settings: Settings) -> Preparing {
-    Preparing(spawn_blocking(move || Gateway::prepare(settings)))
+    Preparing(spawn_blocking(move || {
+        let classifier = settings.transformer.as_ref().map(transformer).transpose()?;
+        let prepared = Gateway::prepare(settings).map_err(StartError::from)?;
+        Ok((prepared, classifier.flatten()))
+    }))
+}
+
+/// Loads the local model: a second or two, and its size in memory.
+#[cfg(feature = "infer")]
+pub(crate) fn transformer(settings: &TransformerSettings) -> Result<SecondOpinions, ServeError> {
+    let TransformerSettings {
+        folder,
+        digest,
+        attack_labels,
+        deadline: _,
+        threads,
+        queue_max,
+        batch_max,
+        windows_max,
+        window_tokens,
+    } = settings.clone();
+    let shown = folder.display().to_string();
+    let options = redoubt_infer::Options {
+        folder,
+        digest,
+        attack_labels,
+        threads,
+        queue_max,
+        batch_max,
+        windows_max,
+        window_tokens,
+    };
+    let loaded = redoubt_infer::Transformer::load(&options);
+    let failed = |source| ServeError::Transformer { folder: shown, source: Box::new(source) };
+    Ok(Some(Arc::new(loaded.map_err(failed)?)))
+}
+
+/// This build has none, and no configuration is taken that asks for one.
+#[cfg(not(feature = "infer"))]
+#[expect(clippy::unnecessary_wraps, reason = "as the build that has models")]
+pub(crate) fn transformer(_: &TransformerSettings) -> Result<SecondOpinions, ServeError> {
+    Ok(None)
 }
 
 /// A gateway that is being built.
-pub(crate) struct Preparing(JoinHandle<Result<Prepared, BuildError>>);
+pub(crate) struct Preparing(JoinHandle<Result<(Prepared, SecondOpinions), ServeError>>);
+
+/// Who gives second opinions, if anybody does.
+type SecondOpinions = Option<Arc<dyn Classifier>>;
 
 /// Starts the gateway on `stores`.
 pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) -> Result<Running, ServeError> {
-    let prepared = preparing.0.await?.map_err(StartError::from)?;
+    let (prepared, classifier) = preparing.0.await??;
     let dependencies = Dependencies {
         records: Arc::clone(&stores.records),
         blobs: Arc::clone(&stores.blobs),
@@ -87,6 +142,7 @@ pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) ->
         entropy: Arc::new(SystemEntropy),
         signing_key: home.signing_key()?,
         master: home.master()?,
+        classifier,
     };
     Ok(prepared.start(dependencies).await?)
 }

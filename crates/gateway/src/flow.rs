@@ -1,7 +1,7 @@
 //! What happens to a request, from top to bottom.
 //!
 //! ```text
-//! path -> key -> body -> Exchange -> route -> Admitted -> Decided -> record begun
+//! path -> key -> body -> Exchange -> route -> Admitted -> doubts, asked -> Decided -> record begun
 //!      -> Cleared -> upstream, while the record becomes durable -> answer -> Cleared -> bytes out
 //! ```
 
@@ -30,7 +30,7 @@ use crate::state::{Route, Shared, Snapshot};
 use crate::stop::{Blocked, Refusal, Stop, Trouble, upstream_trouble};
 use crate::telemetry::Stage;
 use crate::upstream::{AnswerBody, Failure};
-use crate::{listing, moderation};
+use crate::{listing, moderation, second_opinion};
 
 /// An answer that may leave.
 pub(crate) enum Reply {
@@ -125,7 +125,7 @@ async fn use_model(
     // Is it harmless, or can it be made so?
     let asks_usage = redoubt_wire::asks_usage(admitted.get());
     let user = admitted.get().demand.user.clone();
-    let decided = inspect(route, admitted, journey).await?;
+    let decided = inspect(snapshot, route, admitted, journey).await?;
     journey.decided_input(&decided.decision);
     journey.passed(Stage::Inspect);
 
@@ -249,6 +249,7 @@ async fn decode(snapshot: &Arc<Snapshot>, surface: Surface, body: Bytes) -> Resu
 
 /// Takes an admitted request alone: what was not admitted is not inspected, so it is not sent either.
 async fn inspect(
+    snapshot: &Snapshot,
     route: &Route,
     admitted: Admitted<Exchange>,
     journey: &mut Journey,
@@ -256,11 +257,15 @@ async fn inspect(
     let (exchange, permit) = admitted.into_parts();
     let scope = Scope { tenant: permit.caller().tenant.clone(), request: journey.id, key: journey.key() };
     journey.permit = Some(permit);
-    if exchange.body_as_received().len() <= INLINE_BYTES_MAX {
-        return Ok(route.engine.inspect(exchange, &scope));
+    let is_small = exchange.body_as_received().len() <= INLINE_BYTES_MAX;
+    let engine = Arc::clone(&route.engine);
+    let opened = if is_small { engine.open(exchange) } else { aside(move || engine.open(exchange)).await? };
+    let opinions = second_opinion::ask(&journey.shared, &snapshot.settings, &route.engine, &opened).await;
+    if is_small {
+        return Ok(route.engine.close(opened, opinions, &scope));
     }
     let engine = Arc::clone(&route.engine);
-    aside(move || engine.inspect(exchange, &scope)).await
+    aside(move || engine.close(opened, opinions, &scope)).await
 }
 
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {

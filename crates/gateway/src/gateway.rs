@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::service::TowerToHyperService;
 use redoubt_audit::{EventKind, SigningKey};
 use redoubt_domain::Secret;
-use redoubt_domain::seams::{Blobs, Clock, Counters, Entropy, Files, Log, RecordError, Records};
+use redoubt_domain::seams::{Blobs, Classifier, Clock, Counters, Entropy, Files, Log, RecordError, Records};
 use rustls::ServerConfig;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
@@ -49,6 +49,8 @@ pub struct Dependencies {
     /// The installation's secret: virtual keys are hashed and payload keys wrapped under keys derived
     /// from it.
     pub master: Secret<[u8; 32]>,
+    /// Gives second opinions, where `transformer` is set.
+    pub classifier: Option<Arc<dyn Classifier>>,
 }
 
 /// Why the gateway does not start.
@@ -68,6 +70,9 @@ pub enum StartError {
     /// The settings cannot be put to work.
     #[error(transparent)]
     Settings(#[from] BuildError),
+    /// The settings name a model, and there is none.
+    #[error("`transformer` is set, and no model was loaded")]
+    NoClassifier,
     /// The keys could not be read.
     #[error("cannot read the keys")]
     Keys(#[source] RecordError),
@@ -121,7 +126,11 @@ impl Prepared {
     pub async fn start(self, dependencies: Dependencies) -> Result<Running, StartError> {
         let Self { snapshot, tls, admin_tls } = self;
         let settings = &snapshot.settings;
-        let Dependencies { records, blobs, counters, log, files, clock, entropy, signing_key, master } = dependencies;
+        let Dependencies { records, blobs, counters, log, files, clock, entropy, signing_key, master, classifier } =
+            dependencies;
+        if settings.transformer.is_some() && classifier.is_none() {
+            return Err(StartError::NoClassifier);
+        }
         let (listen_on, admin_on, bounds) = (settings.listen, settings.admin_listen, settings.bounds.clone());
         let (tls, admin_tls) = (Arc::new(ArcSwapOption::new(tls)), Arc::new(ArcSwapOption::new(admin_tls)));
 
@@ -154,6 +163,7 @@ impl Prepared {
             clock,
             entropy,
             keys,
+            classifier,
             ready: AtomicBool::new(true),
         });
         let housekeeping = housekeeping::start(Arc::clone(&shared), records);
@@ -281,6 +291,10 @@ impl Running {
             if was != is {
                 return Err(ReloadError::NeedsRestart { key, was: if was { "set" } else { "not set" }.to_owned() });
             }
+        }
+        if old.settings.transformer != settings.transformer {
+            let was = old.settings.transformer.as_ref().map(|was| was.folder.display().to_string());
+            return Err(ReloadError::NeedsRestart { key: "transformer", was: was.unwrap_or("not set".to_owned()) });
         }
         // Everything that can fail comes before anything that changes.
         let tls = tls(settings.tls.as_ref())?;

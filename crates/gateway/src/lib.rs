@@ -23,6 +23,7 @@ mod rates;
 mod record;
 mod reply;
 mod request_key;
+mod second_opinion;
 mod server;
 pub mod settings;
 mod state;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use redoubt_domain::seams::{Clock, Entropy};
+use redoubt_domain::seams::{Classifier, Clock, Entropy};
 use redoubt_domain::{Digest, Limits, ModelName, Surface, TenantId};
 use redoubt_guard::{Engine, Policy, PolicyError, Profile};
 use thiserror::Error;
@@ -62,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) keys: RequestKeys,
+    pub(crate) classifier: Option<Arc<dyn Classifier>>,
     pub(crate) ready: AtomicBool,
 }
 

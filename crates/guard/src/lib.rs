@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! Exchange -> views -> detectors -> findings -> policy -> Decision -> transforms -> Cleared<Exchange>
+//!                                  doubts -> asked outside -> opinions -> findings
 //! Frame    -> lane window  -> the same                              -> Cleared<Frame>
 //! ```
 
@@ -20,6 +21,7 @@ mod opaque;
 pub mod policy;
 mod scan;
 mod scope;
+pub mod second_opinion;
 mod stream;
 mod surrogates;
 #[cfg(test)]
@@ -32,7 +34,7 @@ pub use cleared::Cleared;
 pub use conversation::Conversation;
 pub use decide::decide;
 pub use detectors::{Row, TABLE};
-pub use engine::{Decided, Engine, Outcome};
+pub use engine::{Decided, Engine, Opened, Outcome};
 pub use policy::{Policy, PolicyError, Profile};
 pub use scan::{Scan, Scores};
 pub use scope::Scope;

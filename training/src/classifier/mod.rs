@@ -3,6 +3,8 @@
 
 mod documents;
 mod example;
+#[cfg(feature = "infer")]
+pub(crate) mod head;
 mod learn;
 mod measure;
 mod rows;
@@ -37,23 +39,7 @@ struct Options {
 /// Learns, and writes or scores.
 pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     let options = Options::read(arguments)?;
-    let labelled = rows::read(&options.rows)?;
-    let is_left_out = |row: &Labelled| options.without.iter().any(|set| row.source.starts_with(set.as_str()));
-    let (mut learned, mut measured): (Vec<Labelled>, Vec<Labelled>) =
-        labelled.into_iter().partition(|row| row.may_be_learned && !is_left_out(row));
-    if let Some(folder) = &options.documents {
-        learned.extend(documents::read(folder)?);
-    }
-    // One harmless text in five is held back, to set the cuts on; but none that attacks were written into, or the words
-    // around an attack would be learned for one.
-    let with_attacks: BTreeSet<String> =
-        learned.iter().filter(|row| row.is_attack() == Some(true)).map(|row| row.source.clone()).collect();
-    let is_held = |row: &Labelled| {
-        row.is_harmless() && !with_attacks.contains(&row.source) && generate::hash(&row.text).is_multiple_of(5)
-    };
-    let (held, mut learned): (Vec<Labelled>, Vec<Labelled>) = learned.into_iter().partition(is_held);
-    measured.extend(held.iter().cloned());
-    learned.extend(generate::rows(SEED, OF_EACH_FAMILY).into_iter().map(Labelled::of));
+    let Split { learned, held, measured } = Split::of(&options)?;
     let examples = Examples::of(&learned, SEED);
     let mut report = format!("{} rows, {} examples\n", learned.len(), examples.all.len());
     let weights = learn::learn(&examples, SEED);
@@ -66,6 +52,36 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
         let _ = writeln!(report, "{} bytes, {} rows of weights, BLAKE3 {digest}", file.len(), weights.used());
     }
     Ok(report)
+}
+
+/// What is learned from, what the cuts are set on, and what was never seen.
+struct Split {
+    learned: Vec<Labelled>,
+    held: Vec<Labelled>,
+    measured: Vec<Labelled>,
+}
+
+impl Split {
+    fn of(options: &Options) -> Result<Self, String> {
+        let labelled = rows::read(&options.rows)?;
+        let is_left_out = |row: &Labelled| options.without.iter().any(|set| row.source.starts_with(set.as_str()));
+        let (mut learned, mut measured): (Vec<Labelled>, Vec<Labelled>) =
+            labelled.into_iter().partition(|row| row.may_be_learned && !is_left_out(row));
+        if let Some(folder) = &options.documents {
+            learned.extend(documents::read(folder)?);
+        }
+        // One harmless text in five is held back, to set the cuts on; but none that attacks were written into, or the words
+        // around an attack would be learned for one.
+        let with_attacks: BTreeSet<String> =
+            learned.iter().filter(|row| row.is_attack() == Some(true)).map(|row| row.source.clone()).collect();
+        let is_held = |row: &Labelled| {
+            row.is_harmless() && !with_attacks.contains(&row.source) && generate::hash(&row.text).is_multiple_of(5)
+        };
+        let (held, mut learned): (Vec<Labelled>, Vec<Labelled>) = learned.into_iter().partition(is_held);
+        measured.extend(held.iter().cloned());
+        learned.extend(generate::rows(SEED, OF_EACH_FAMILY).into_iter().map(Labelled::of));
+        Ok(Self { learned, held, measured })
+    }
 }
 
 impl Options {

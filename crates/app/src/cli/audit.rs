@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload};
 use redoubt_domain::{Digest, Limits, RequestId};
-use redoubt_gateway::RequestKeys;
+use redoubt_gateway::{RequestKeys, Settings};
+use redoubt_guard::second_opinion::{self, Recorded};
 use redoubt_guard::{Engine, Policy, Profile, Scope};
 use serde_json::{Value, json};
 
@@ -399,7 +400,11 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
         // Placeholders depend on the key of the request, decisions do not: any will do.
         key: redoubt_domain::Secret::new([0; 32]),
     };
-    let again = DecisionEntry::from(&Engine::new(policy, limits)?.inspect(exchange, &scope).decision);
+    let engine = Engine::new(policy, limits)?;
+    let opened = engine.open(exchange);
+    // What a model said at that time is in the record; it is not asked again.
+    let opinions = engine.recall(&opened, &second_opinions(&recorded.decision));
+    let again = DecisionEntry::from(&engine.close(opened, opinions, &scope).decision);
     let same = again == recorded.decision;
     if as_json {
         output::json(
@@ -418,6 +423,22 @@ async fn replay(log: &AuditLog, context: &Context, id: RequestId, as_json: bool)
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// The second opinions of a record.
+fn second_opinions(decision: &DecisionEntry) -> Vec<Recorded> {
+    let of_model = decision.findings.iter().filter(|finding| finding.detector == second_opinion::ID);
+    let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+    let recorded = of_model.map(|finding| Recorded {
+        segment: place(finding.segment),
+        start: place(finding.start),
+        end: place(finding.end),
+        via: finding.via.clone(),
+        rule: finding.rule.clone().unwrap_or_default(),
+        score_permille: finding.score_permille,
+        detail: finding.detail.clone().unwrap_or_default(),
+    });
+    recorded.collect()
+}
+
 /// The policy with this digest: a profile, or one of the configuration's. The file is read only if no profile
 /// fits, so that a mistake in it stops nobody who does not need it.
 fn policy(digest: Digest, context: &Context) -> Result<Policy, Failure> {
@@ -426,7 +447,8 @@ fn policy(digest: Digest, context: &Context) -> Result<Policy, Failure> {
         return Ok(policy);
     }
     let file = context.config.display();
-    let routes = if context.config.exists() { config::load(&context.config)?.routes } else { Vec::new() };
+    let routes =
+        if context.config.exists() { config::load_as(&context.config, Settings::read)?.routes } else { Vec::new() };
     let mut policies = routes.into_iter().map(|(_, route)| route.guard);
     policies.find(|policy| policy.digest() == digest).ok_or_else(|| {
         Failure::check(format!("the policy that decided is neither a profile nor in `{file}`"))

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Context, Failure};
 use crate::config::{self, ConfigError};
 use crate::output::{self, BAD, GOOD, paint};
-use crate::telemetry;
+use crate::{serve, telemetry};
 
 /// Check the configuration, or print its JSON Schema.
 #[derive(Debug, Args)]
@@ -66,6 +66,9 @@ fn detectors() -> String {
 /// Whether the settings can be put to work as well: that is more than each of them alone being right.
 fn works(settings: Settings) -> Result<(), Failure> {
     telemetry::filter(&settings.telemetry)?;
+    if let Some(transformer) = &settings.transformer {
+        serve::transformer(transformer)?;
+    }
     Gateway::prepare(settings)?;
     Ok(())
 }

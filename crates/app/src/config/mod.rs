@@ -85,7 +85,18 @@ pub(crate) enum ConfigError {
 
 /// Reads and checks the configuration at `path`.
 pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
-    load_as(path, Settings::read)
+    load_as(path, read_settings)
+}
+
+/// The settings, as far as this build can put them to work.
+fn read_settings(table: &mut Table<'_>) -> Settings {
+    let settings = Settings::read(table);
+    if !cfg!(feature = "infer") && table.has("transformer") {
+        let reason =
+            "this build has no local models; build it with `cargo build --release -p redoubt --features infer`";
+        table.refuse("transformer", reason);
+    }
+    settings
 }
 
 /// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
@@ -112,7 +123,7 @@ pub(crate) fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) 
 
 /// Checks `source`, a configuration called `name`.
 pub(crate) fn parse(name: &str, source: String) -> Result<Settings, ConfigError> {
-    parse_as(name, source, &process_environment, Settings::read)
+    parse_as(name, source, &process_environment, read_settings)
 }
 
 /// Checks `source` in an environment that the caller makes up.
@@ -207,6 +218,30 @@ body = 1.5
         }
         assert_eq!(report.matches("redoubt.toml:").count(), 5, "{report}");
         assert!(report.starts_with("5 mistakes in `redoubt.toml`"), "{report}");
+    }
+
+    #[test]
+    fn a_model_needs_a_build_that_has_models_and_a_route_that_asks_it() {
+        let model = "[transformer]\nfolder = \"model\"\n";
+        let asks = "[routes.a.guard.second_opinion]\n";
+        let report = report_of(&format!("{model}{asks}"));
+        assert_eq!(report.is_empty(), cfg!(feature = "infer"), "{report}");
+        assert!(report.is_empty() || report.contains("redoubt.toml:1:1: this build has no local models"), "{report}");
+        assert!(report.is_empty() || report.contains("--features infer"), "{report}");
+        let report = report_of(model);
+        assert!(report.contains("no route asks the model"), "{report}");
+        let report = report_of(asks);
+        assert!(report.contains("add a table `[transformer]`"), "{report}");
+        let report = report_of(&format!("{model}{asks}margn_to = 1.0\non_failure = \"pass\"\nmargin_from = 3\n"));
+        for expected in
+            ["did you mean `margin_to`?", "`refuse`, `unsafely_trust_classifier`", "must be below `margin_to`"]
+        {
+            assert!(report.contains(expected), "{expected} is not in\n{report}");
+        }
+        let report = report_of(&format!("[transformer]\ndeadline = \"0s\"\nthreads = 0\ndigest = \"ab\"\n{asks}"));
+        for expected in ["`folder` is missing", "a time from 1ms", "a number from 1 to 256", "64 hexadecimal digits"] {
+            assert!(report.contains(expected), "{expected} is not in\n{report}");
+        }
     }
 
     #[test]

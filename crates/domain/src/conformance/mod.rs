@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite says what went wrong by panicking")]
 
 mod blobs;
+mod classifier;
 mod counters;
 mod files;
 mod join;
@@ -13,6 +14,7 @@ mod log;
 mod records;
 
 pub use blobs::blobs;
+pub use classifier::classifier;
 pub use counters::counters;
 pub use files::files;
 pub use log::log;

@@ -4,6 +4,7 @@
 //! [`crate::conformance`] that every implementation runs.
 
 mod blobs;
+mod classifier;
 mod clock;
 mod counters;
 mod detector;
@@ -13,6 +14,7 @@ mod log;
 mod records;
 
 pub use blobs::{BlobError, Blobs};
+pub use classifier::{Asked, Classifier, Likelihood, Question, Unanswered};
 pub use clock::Clock;
 pub use counters::{CounterError, Counters, Quota, Reservation};
 pub use detector::{Detector, DigitRun, Hit, Match, Spec, Trigger, Window};

@@ -10,6 +10,7 @@ mod model;
 mod provider;
 mod route;
 mod tls;
+mod transformer;
 
 use std::net::SocketAddr;
 
@@ -21,6 +22,7 @@ pub use model::{ModelSettings, Pattern, Price, TargetSettings};
 pub use provider::ProviderSettings;
 pub use route::{OnBlock, REFUSAL_TEXT, RouteSettings};
 pub use tls::TlsSettings;
+pub use transformer::TransformerSettings;
 
 use crate::admit::AdmitSettings;
 use crate::telemetry::TelemetrySettings;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub admit: AdmitSettings,
     /// What the audit log keeps, and when an answer waits for it.
     pub audit: AuditSettings,
+    /// The model that is asked for second opinions, if there is one.
+    pub transformer: Option<TransformerSettings>,
     /// When and how often a failed upstream call is tried again.
     pub retries: RetrySettings,
     /// When a failing target is left alone.
@@ -62,7 +66,8 @@ impl Settings {
     pub fn read(table: &mut Table<'_>) -> Self {
         let provider_names = owned(&table.names("providers"));
         let model_names = owned(&table.names("models"));
-        Self {
+        let has_transformer = table.has("transformer");
+        let settings = Self {
             listen: address::read(
                 table,
                 "listen",
@@ -87,15 +92,27 @@ impl Settings {
             routes: table.named(
                 "routes",
                 "who may use which model on which surface under which policy; the first that fits counts",
-                |_, table| RouteSettings::read(table, &model_names),
+                |_, table| RouteSettings::read(table, &model_names, has_transformer),
             ),
             admit: table.table("limits", "limits and budgets", AdmitSettings::read),
             audit: table.table("audit", "what the audit log keeps", AuditSettings::read),
+            transformer: table.table_if(
+                "transformer",
+                "a local model that is asked where the classifier is not sure; needs a build with `infer`",
+                TransformerSettings::read,
+            ),
             retries: table.table("retries", "when a failed upstream call is tried again", RetrySettings::read),
             breaker: table.table("breaker", "when a failing target is left alone", BreakerSettings::read),
             bounds: table.table("bounds", "bounds on what strangers and upstreams may send", bounds::read),
             telemetry: table.table("telemetry", "metrics, traces and logs", TelemetrySettings::read),
+        };
+        let asks = |(_, route): &(String, RouteSettings)| route.guard.parameters().second_opinion.is_some();
+        if has_transformer && !settings.routes.iter().any(asks) {
+            let reason =
+                "no route asks the model; add a table `[routes.NAME.guard.second_opinion]`, which may be empty";
+            table.refuse("transformer", reason);
         }
+        settings
     }
 }
 

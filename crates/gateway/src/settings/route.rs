@@ -39,7 +39,7 @@ pub struct RouteSettings {
 pub const REFUSAL_TEXT: &str = "I can't help with that request.";
 
 impl RouteSettings {
-    pub(crate) fn read(table: &mut Table<'_>, models: &[String]) -> Self {
+    pub(crate) fn read(table: &mut Table<'_>, models: &[String], has_transformer: bool) -> Self {
         let surfaces = table.choose_many(
             "surfaces",
             "the surfaces it serves; all, if left out",
@@ -69,6 +69,11 @@ impl RouteSettings {
             stream: table.or("stream", "whether callers may ask for a streamed answer", true),
             guard: table.table("guard", "what is looked for and what is done about it", Policy::read),
         };
+        if route.guard.parameters().second_opinion.is_some() && !has_transformer && table.has("guard") {
+            let reason =
+                "`second_opinion` asks a model, and there is none; add a table `[transformer]` with its `folder`";
+            table.refuse("guard", reason);
+        }
         if let Some(rule) = restores_nowhere(&route.surfaces, &route.guard) {
             let reason = format!(
                 "the rule `{rule}` puts values back, but answers on these surfaces have no words: there is nothing to put \

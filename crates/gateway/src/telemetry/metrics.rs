@@ -57,6 +57,15 @@ pub(crate) fn payloads_lost() {
     tables().payloads_lost += 1;
 }
 
+/// Takes note of what a model said of the doubtful texts of one request, and how long it took together.
+pub(crate) fn second_opinions(outcomes: impl Iterator<Item = &'static str>, time: Duration) {
+    let mut tables = tables();
+    for outcome in outcomes {
+        add(tables.second_opinions.at(|known| *known == outcome, || outcome), 1);
+    }
+    tables.second_opinion.note(MICROS, time);
+}
+
 /// Numbers are right whatever a thread that panicked was doing to them.
 fn tables() -> MutexGuard<'static, Tables> {
     TABLES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,6 +124,9 @@ struct Tables {
     surfaces: Series<&'static str, OfSurface>,
     stages: Series<&'static str, Histogram>,
     payloads_lost: u64,
+    second_opinions: Series<&'static str, u64>,
+    /// For each request of which some text was doubtful.
+    second_opinion: Histogram,
 }
 
 const NONE: &str = "none";
@@ -129,6 +141,8 @@ impl Tables {
             surfaces: Series::new(),
             stages: Series::new(),
             payloads_lost: 0,
+            second_opinions: Series::new(),
+            second_opinion: Histogram { buckets: Vec::new(), count: 0, sum: Duration::ZERO },
         }
     }
 
@@ -197,6 +211,9 @@ impl Tables {
             (shown(&[("provider", provider)]), of.attempts)
         });
         page.counters("redoubt_payloads_lost_total", [self.payloads_lost].into_iter(), |lost| (String::new(), lost));
+        page.counters("redoubt_second_opinions_total", self.second_opinions.0.iter(), |(outcome, count)| {
+            (shown(&[("outcome", outcome)]), *count)
+        });
         let histograms: [(&str, Pick); 3] = [
             ("redoubt_request_duration_seconds", |of| &of.duration),
             ("redoubt_time_to_first_byte_seconds", |of| &of.first_byte),
@@ -211,6 +228,15 @@ impl Tables {
         page.kind("redoubt_stage_seconds", "histogram");
         for (stage, histogram) in &self.stages.0 {
             page.histogram("redoubt_stage_seconds", &shown(&[("stage", stage)]), STAGE_MICROS, histogram);
+        }
+        page.kind("redoubt_second_opinion_seconds", "histogram");
+        if self.second_opinion.count > 0 {
+            page.histogram(
+                "redoubt_second_opinion_seconds",
+                &shown(&[("of", "request")]),
+                MICROS,
+                &self.second_opinion,
+            );
         }
         page.0
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use redoubt_domain::settings::Table;
 use redoubt_domain::{Action, KeyId, ModelName, Money, RequestId, Surface, TenantId, Usage};
 
-pub(crate) use metrics::payloads_lost;
 pub use metrics::render;
+pub(crate) use metrics::{payloads_lost, second_opinions};
 pub(crate) use stage::Stage;
 pub use stage::Stages;
 

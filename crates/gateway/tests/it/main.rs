@@ -9,6 +9,7 @@ mod guarding;
 mod http_client;
 mod lifecycle;
 mod memory;
+mod second_opinions;
 mod surfaces;
 mod tls;
 mod upstream;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, Request};
 use http_body_util::Full;
 use redoubt_audit::{Entry, SigningKey};
-use redoubt_domain::seams::Clock as _;
+use redoubt_domain::seams::{Classifier, Clock as _};
 use redoubt_domain::settings::{self, Entry as Pair, Node, Value as Setting};
 use redoubt_domain::{Secret, TenantId};
 use redoubt_gateway::admit::{Allowance, KeyTerms, Keyring};
@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) log: Arc<MemoryLog>,
     pub(crate) files: Arc<MemoryFiles>,
     entropy: Arc<CountingEntropy>,
+    pub(crate) classifier: Option<Arc<dyn Classifier>>,
 }
 
 /// A gateway that serves, with a key to it.
@@ -43,6 +44,7 @@ impl World {
             log: Arc::default(),
             files: Arc::default(),
             entropy: Arc::default(),
+            classifier: None,
         }
     }
 
@@ -65,6 +67,7 @@ impl World {
             entropy: self.entropy.clone(),
             signing_key: signing_key(),
             master: Secret::new(MASTER),
+            classifier: self.classifier.clone(),
         };
         Gateway::start(settings_of(config), dependencies).await
     }

@@ -2,7 +2,7 @@
 
 use redoubt_domain::exchange::{Direction, Origin, SegmentKind};
 use redoubt_domain::finding::{Label, Severity};
-use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
+use redoubt_domain::seams::{Asked, Detector, Match, Spec, Trigger, Window};
 
 use crate::classifier::{self, Head, Model};
 
@@ -11,8 +11,11 @@ pub(super) struct Classifier {
     model: Option<Model<'static>>,
 }
 
+/// The name in configuration and findings.
+pub(crate) const ID: &str = "classifier";
+
 static SPEC: Spec = Spec {
-    id: "classifier",
+    id: ID,
     summary: "attacks in requests and documents and harmful requests, by a trained classifier; not in answers",
     labels: &[
         "PROMPT_INJECTION",
@@ -88,6 +91,28 @@ fn score(head: Head, margin: f32) -> f32 {
     let at_cut = at_cut(head);
     let odds = margin.exp() * at_cut / (1.0 - at_cut);
     (1.0 - 1.0 / (1.0 + odds)).clamp(0.0, SCORE_MAX)
+}
+
+/// The score of an attack at the cut.
+pub(crate) fn attack_at_cut(asked: Asked) -> f32 {
+    match asked {
+        Asked::Request => REQUEST_ATTACK_AT_CUT,
+        Asked::Document => DOCUMENT_ATTACK_AT_CUT,
+    }
+}
+
+/// What kind of attack a window of folded text may be, how far it lies above the cut, and the rule that says so.
+/// Nothing where the classifier is not asked.
+pub(crate) fn judged_attack(window: &Window<'_>) -> Option<(Asked, f32, &'static str)> {
+    if window.direction != Direction::Input {
+        return None;
+    }
+    let (asked, head) = match side(window)? {
+        true => (Asked::Document, Head::DocumentAttack),
+        false => (Asked::Request, Head::RequestAttack),
+    };
+    let found = classifier::shipped().ok()?.judge(window.text);
+    Some((asked, found.get(head.column())?.margin, head.name()))
 }
 
 impl Detector for Classifier {

@@ -62,7 +62,9 @@ use std::sync::LazyLock;
 use redoubt_domain::limits::Limits;
 use redoubt_domain::seams::{Detector, Match};
 
+use crate::second_opinion::{self, SecondOpinion};
 use crate::views::Signals;
+pub(crate) use classifier::{ID as CLASSIFIER, attack_at_cut, judged_attack};
 pub(crate) use commonness::commonness;
 pub use recognizers::{Checksum, Definition, Flaw, Recognizer};
 pub use sizes::SizeBounds;
@@ -162,6 +164,8 @@ pub struct Parameters {
     pub recognizers: Vec<Recognizer>,
     /// How long one text may be.
     pub sizes: SizeBounds,
+    /// When a slower model is asked beside the classifier; never without.
+    pub second_opinion: Option<SecondOpinion>,
     /// The bounds of the product.
     pub limits: Limits,
 }
@@ -207,7 +211,7 @@ fn all_kinds() -> Vec<Kind> {
     }
     kinds.extend(SIGNALS.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
     kinds.extend(CONVERSATION.iter().map(|row| Kind { id: row.id, summary: row.summary, labels: row.labels }));
-    kinds.extend([SizeBounds::KIND, recognizers::KIND]);
+    kinds.extend([SizeBounds::KIND, recognizers::KIND, second_opinion::KIND]);
     kinds.sort_by_key(|kind| kind.id);
     kinds
 }

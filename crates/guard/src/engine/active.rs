@@ -11,8 +11,9 @@ use super::digits;
 use super::scratch::Scratch;
 use super::search::{Literal, Owner, Search};
 use super::words::Words;
-use crate::detectors::{Parameters, Row, SIGNALS, SignalRow, SizeBounds, recognizers};
+use crate::detectors::{CLASSIFIER, Parameters, Row, SIGNALS, SignalRow, SizeBounds, recognizers};
 use crate::policy::{Policy, is_data};
+use crate::second_opinion::SecondOpinion;
 use crate::views::{self, Form};
 
 /// A detector at work.
@@ -43,6 +44,8 @@ pub(crate) struct Detectors {
     pub(super) all: Vec<Active>,
     pub(super) signals: Vec<&'static SignalRow>,
     pub(super) sizes: SizeBounds,
+    /// When the classifier is not sure; nothing if nobody is asked then.
+    pub(super) second_opinion: Option<SecondOpinion>,
     /// Values that are no findings, in lower case.
     allowed: HashSet<String>,
     canonical: Option<Search>,
@@ -93,11 +96,14 @@ impl Detectors {
             }
         }
         let sizes = parameters.sizes;
+        let has_classifier = all.iter().any(|active| active.id == CLASSIFIER);
+        let second_opinion = parameters.second_opinion.clone().filter(|_| has_classifier);
         let allowed = parameters.allowed.iter().map(|value| value.trim().to_lowercase()).collect();
         Self {
             all,
             signals,
             sizes,
+            second_opinion,
             allowed,
             canonical: Search::new(canonical),
             folded: Search::new(folded),

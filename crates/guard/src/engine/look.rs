@@ -11,7 +11,8 @@ use redoubt_domain::seams::{DigitRun, Hit, Match, Trigger, Window};
 use super::active::{Active, Detectors};
 use super::digits;
 use super::scratch::Scratch;
-use crate::detectors::SizeBounds;
+use crate::detectors::{CLASSIFIER, SizeBounds};
+use crate::second_opinion::{self, Doubt};
 use crate::transforms;
 use crate::vault::Vault;
 use crate::views::{self, Bound, Form, Seen, Views};
@@ -48,12 +49,40 @@ pub(crate) enum Extent {
 pub(crate) struct Seeing {
     pub(crate) findings: Vec<Finding>,
     pub(crate) unscanned: Vec<Unscanned>,
+    /// What a second opinion is asked about, and the rule of the classifier that doubts.
+    pub(crate) doubts: Vec<(Doubt, &'static str)>,
     /// The text is longer than may be read.
     pub(crate) is_overlong: bool,
     /// From here on something might still begin or grow, in bytes of the text.
     pub(crate) live: usize,
     /// From here on a disguise might still be growing.
     pub(crate) disguise: usize,
+}
+
+impl Seeing {
+    /// Moves what the classifier says of a doubtful text to the doubt. Of two doubts about one place the second is none.
+    fn set_aside(&mut self) {
+        let mut at = 0;
+        while let Some((doubt, rule)) = self.doubts.get(at) {
+            let is_known = self.doubts.iter().take(at).any(|(known, _)| known.is_beside(doubt));
+            let is_of = |finding: &Finding| {
+                finding.detector == CLASSIFIER
+                    && finding.rule == Some(*rule)
+                    && finding.via == doubt.via
+                    && doubt.parts.iter().any(|(_, span)| *span == finding.span)
+            };
+            let said =
+                self.findings.iter().position(is_of).filter(|_| !is_known).map(|said| self.findings.remove(said));
+            if is_known {
+                self.doubts.remove(at);
+            } else {
+                if let Some((doubt, _)) = self.doubts.get_mut(at) {
+                    doubt.said = said;
+                }
+                at += 1;
+            }
+        }
+    }
 }
 
 impl Extent {
@@ -132,6 +161,7 @@ impl Detectors {
         }
         transforms::disown(text, &mut seeing.findings, vault);
         seeing.findings.retain(|finding| !self.allows(text, finding));
+        seeing.set_aside();
         seeing
     }
 
@@ -216,6 +246,20 @@ impl Detectors {
                 seeing.findings.push(Finding { detail, ..found });
             }
         }
+        self.doubt(seen, subject, seeing);
+    }
+
+    /// Sets aside what the classifier says of a text of which it is not sure.
+    fn doubt(&self, seen: Seen<'_>, subject: Subject<'_>, seeing: &mut Seeing) {
+        let (Some(settings), Form::Folded) = (&self.second_opinion, seen.form()) else { return };
+        let Subject { origin, direction, kind, segment, .. } = subject;
+        let text = seen.text();
+        let window = Window { text, hits: &[], runs: &[], origin, direction, kind, depth: seen.depth() };
+        let Some((question, rule)) = second_opinion::question(&window, settings) else { return };
+        let source = on_boundaries(subject.text, seen.source(0..text.len()));
+        let via = seen.via(0..text.len());
+        let doubt = Doubt { question, parts: vec![(segment, source)], via, is_across: false, said: None };
+        seeing.doubts.push((doubt, rule));
     }
 
     fn look_at_signals(&self, views: &Views<'_>, subject: Subject<'_>, seeing: &mut Seeing) {

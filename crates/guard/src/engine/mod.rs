@@ -21,6 +21,7 @@ use redoubt_domain::exchange::{Direction, Encoding, Exchange, Origin, Segment, S
 use redoubt_domain::finding::{Finding, Label, Severity};
 use redoubt_domain::ids::Digest;
 use redoubt_domain::limits::Limits;
+use redoubt_domain::seams::Question;
 
 pub(crate) use active::{Active, Detectors};
 pub(crate) use look::{Extent, Seeing, Subject};
@@ -35,6 +36,7 @@ use crate::detectors::{Background, CONVERSATION, Parameters, Row, SizeBounds, TA
 use crate::opaque;
 use crate::policy::{Policy, PolicyError, StreamPolicy, Verb, is_data};
 use crate::scope::Scope;
+use crate::second_opinion::{self, Doubt, Opinion, Recorded, SecondOpinion};
 use crate::stream::StreamInspection;
 use crate::transforms::{self, Strings};
 use crate::vault::{Around, Vault};
@@ -72,7 +74,34 @@ pub enum Outcome<T> {
     Refuse,
 }
 
+/// A request that was looked at and is not decided.
+pub struct Opened {
+    request: Exchange,
+    sight: Sight,
+}
+
+/// However many texts a caller sends, so many are asked about; the others count as unanswered.
+const QUESTIONS_MAX: usize = 64;
+
+impl Opened {
+    /// What a second opinion is asked about; of nearly every request, nothing.
+    pub fn questions(&self) -> Vec<Question> {
+        self.sight.doubts.iter().take(QUESTIONS_MAX).map(|doubt| doubt.question.clone()).collect()
+    }
+}
+
 impl Engine {
+    /// The opinions that a record holds, to decide again what was decided.
+    pub fn recall(&self, opened: &Opened, recorded: &[Recorded]) -> Vec<Opinion> {
+        let Some(settings) = &self.parameters.second_opinion else { return Vec::new() };
+        opened.sight.doubts.iter().map(|doubt| doubt.recall(recorded, settings)).collect()
+    }
+
+    /// When a second opinion is asked; nothing if it never is.
+    pub fn second_opinion(&self) -> Option<&SecondOpinion> {
+        self.parameters.second_opinion.as_ref()
+    }
+
     /// Compiles a policy.
     pub fn new(policy: Policy, limits: Limits) -> Result<Self, PolicyError> {
         Self::with_table(TABLE, policy, limits)
@@ -134,11 +163,34 @@ impl Engine {
         active.any(|active| self.policy.buffers(active.id, active.detector.spec().labels))
     }
 
-    /// Decides about a request and changes what must not pass as it is.
-    pub fn inspect(&self, mut request: Exchange, scope: &Scope) -> Decided<Exchange> {
-        let mut vault = Vault::new(scope);
+    /// Decides about a request and changes what must not pass as it is. Nobody is asked for a second opinion, so
+    /// [`OnFailure`](crate::second_opinion::OnFailure) says what becomes of doubts.
+    pub fn inspect(&self, request: Exchange, scope: &Scope) -> Decided<Exchange> {
+        self.close(self.open(request), Vec::new(), scope)
+    }
+
+    /// Looks at a request. Its [questions](Opened::questions) may be asked before it is [closed](Self::close).
+    pub fn open(&self, request: Exchange) -> Opened {
         let mut sight = self.look_at(&request, Direction::Input, &[], None);
         self.look_across(&request.segments, Direction::Input, &mut sight);
+        Opened { request, sight }
+    }
+
+    /// Decides about a request and changes what must not pass as it is. The opinions are in the order of the questions;
+    /// one that lacks was not given.
+    pub fn close(&self, opened: Opened, opinions: Vec<Opinion>, scope: &Scope) -> Decided<Exchange> {
+        let Opened { mut request, mut sight } = opened;
+        if let Some(settings) = &self.parameters.second_opinion {
+            let doubts = std::mem::take(&mut sight.doubts);
+            let (findings, unscanned) = second_opinion::settle(doubts, opinions, settings);
+            sight.unscanned.extend(unscanned);
+            for finding in findings {
+                let Some(segment) = request.segments.get(finding.segment) else { continue };
+                let place = Place { origin: segment.origin, kind: segment.kind() };
+                sight.judged.push(judge(&self.policy, Direction::Input, place, Manner::Whole, finding));
+            }
+        }
+        let mut vault = Vault::new(scope);
         let by_segment = sight.resolve(request.segments.len());
         let mut action = sight.action(&by_segment);
         if action.passes() {
@@ -273,7 +325,9 @@ impl Engine {
         place: Place,
         manner: Manner,
     ) -> Vec<Judged> {
-        let findings = std::mem::take(&mut seeing.findings).into_iter();
+        // Nobody asks about a text on its own: the classifier's word stands.
+        let said = std::mem::take(&mut seeing.doubts).into_iter().filter_map(|(doubt, _)| doubt.said);
+        let findings = std::mem::take(&mut seeing.findings).into_iter().chain(said);
         let judged = findings.map(|finding| judge(&self.policy, direction, place, manner, finding));
         overlap::resolve(judged.collect())
     }
@@ -287,7 +341,9 @@ impl Engine {
     ) -> Decision {
         let mut judged: Vec<Judged> = by_segment.into_iter().flatten().collect();
         if judged.len() > self.limits.findings_max {
-            judged.sort_by_key(|judged| std::cmp::Reverse(judged.action));
+            // A decision is derived again from what was said, which is little.
+            let is_opinion = |judged: &Judged| judged.finding.detector == second_opinion::ID;
+            judged.sort_by_key(|judged| std::cmp::Reverse((is_opinion(judged), judged.action)));
             judged.truncate(self.limits.findings_max);
             unscanned.push(Unscanned { segment: None, reason: "more findings than are kept; all were acted on" });
         }
@@ -304,6 +360,7 @@ impl Engine {
             let seeing = self.look(subject, beside, vault);
             sight.is_overlong |= seeing.is_overlong;
             sight.unscanned.extend(seeing.unscanned);
+            sight.doubts.extend(seeing.doubts.into_iter().map(|(doubt, _)| doubt));
             let judged = seeing.findings.into_iter();
             sight.judged.extend(judged.map(|finding| judge(&self.policy, direction, place, Manner::Whole, finding)));
         }
@@ -333,7 +390,18 @@ impl Engine {
                     extent: Extent::Part,
                     is_hasty: false,
                 };
-                for finding in self.look(subject, &[], None).findings {
+                let seeing = self.look(subject, &[], None);
+                let mut findings = seeing.findings;
+                for (doubt, _) in seeing.doubts {
+                    let parts = doubt.parts.iter().flat_map(|(_, span)| group.across(span)).collect();
+                    let doubt = Doubt { parts, is_across: true, ..doubt };
+                    if sight.doubts.iter().any(|known| known.is_beside(&doubt)) {
+                        findings.extend(doubt.said);
+                    } else {
+                        sight.doubts.push(doubt);
+                    }
+                }
+                for finding in findings {
                     let parts = group.across(&finding.span);
                     let label = finding.label.as_str();
                     let is_chance = is_data(label) && label != "SECRET";
@@ -413,6 +481,8 @@ impl Own {
 struct Sight {
     judged: Vec<Judged>,
     unscanned: Vec<Unscanned>,
+    /// What a second opinion is asked about.
+    doubts: Vec<Doubt>,
     is_overlong: bool,
 }
 

@@ -7,6 +7,7 @@ use redoubt_domain::decision::Judged;
 use redoubt_domain::finding::Finding;
 
 use crate::policy::is_data;
+use crate::second_opinion::ID as OPINION;
 
 /// Labels that say more about a value come first; those in neither list come between.
 const TELLING: &[&str] = &["SECRET", "CRYPTO", "IBAN_CODE", "CREDIT_CARD", "US_SSN"];
@@ -33,6 +34,8 @@ pub(super) fn resolve(judged: Vec<Judged>) -> Vec<Judged> {
     if judged.len() < 2 {
         return judged;
     }
+    // A decision is derived again from what was said, so that must stay in the record.
+    let (opinions, judged): (Vec<_>, Vec<_>) = judged.into_iter().partition(|one| one.finding.detector == OPINION);
     let mut distinct = distinct(judged);
     distinct.sort_by(|a, b| {
         let (a, b) = (&a.finding, &b.finding);
@@ -56,15 +59,20 @@ pub(super) fn resolve(judged: Vec<Judged>) -> Vec<Judged> {
     }
     let mut lost = lost.into_iter();
     distinct.retain(|_| !lost.next().unwrap_or(false));
+    distinct.extend(opinions);
     distinct
 }
 
-/// One finding for each label and span, so that a long decoded text full of addresses counts once.
+/// One finding for each label, span and intention, so that a long decoded text full of addresses counts once.
 fn distinct(judged: Vec<Judged>) -> Vec<Judged> {
     let mut kept: Vec<Judged> = Vec::with_capacity(judged.len());
-    let mut known: HashMap<(usize, Range<usize>, String), usize> = HashMap::new();
+    let mut known: HashMap<(usize, Range<usize>, String, &str), usize> = HashMap::new();
     for one in judged {
-        let key = (one.finding.segment, one.finding.span.clone(), one.finding.label.as_str().to_owned());
+        let finding = &one.finding;
+        let label = finding.label.as_str();
+        // Two detectors that see the same intention are two reasons, and the second may be the one that stops it.
+        let detector = if is_data(label) { "" } else { finding.detector };
+        let key = (finding.segment, finding.span.clone(), label.to_owned(), detector);
         match known.get(&key).and_then(|&at| kept.get_mut(at)) {
             Some(other) if beats(&one, other) => *other = one,
             Some(_) => {}

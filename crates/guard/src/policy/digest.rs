@@ -7,6 +7,7 @@ use redoubt_domain::ids::Digest;
 
 use super::{Policy, Rule};
 use crate::detectors::{Checksum, Definition, Parameters};
+use crate::second_opinion::SecondOpinion;
 
 /// Bumped when the meaning of the canonical text changes, so that an old digest never names a new meaning.
 const VERSION: &str = "redoubt-policy-v1";
@@ -27,7 +28,8 @@ fn canonical(policy: &Policy) -> String {
         write_rule(&mut text, rule);
     }
     // The limits are the product's, not the policy's: two gateways of different size decide alike.
-    let Parameters { allowed, banned_words, canaries, link_hosts, recognizers, sizes, limits: _ } = parameters;
+    let Parameters { allowed, banned_words, canaries, link_hosts, recognizers, sizes, second_opinion, limits: _ } =
+        parameters;
     for (name, words) in [("banned", banned_words), ("canary", canaries), ("host", link_hosts), ("allow", allowed)] {
         for word in words {
             line(&mut text, format_args!("{name} {word:?}"));
@@ -37,6 +39,9 @@ fn canonical(policy: &Policy) -> String {
         write_recognizer(&mut text, recognizer.definition());
     }
     line(&mut text, format_args!("sizes {:?} {:?}", sizes.text_bytes_max, sizes.text_tokens_max));
+    if let Some(second_opinion) = second_opinion {
+        write_second_opinion(&mut text, second_opinion);
+    }
     text
 }
 
@@ -74,6 +79,17 @@ fn write_recognizer(text: &mut String, definition: &Definition) {
              {score_in_context:?} {needs_context} {} {}",
             severity.name(),
             checksum.map_or("none", Checksum::name)
+        ),
+    );
+}
+
+fn write_second_opinion(text: &mut String, second_opinion: &SecondOpinion) {
+    let SecondOpinion { margin_from, margin_to, request_permille, document_permille, on_failure } = second_opinion;
+    line(
+        text,
+        format_args!(
+            "second_opinion margin {margin_from:?} {margin_to:?} permille {request_permille} {document_permille} {}",
+            on_failure.name()
         ),
     );
 }

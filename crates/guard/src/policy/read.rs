@@ -8,6 +8,7 @@ use redoubt_domain::settings::{Table, nearest};
 use super::rule::{IRREPARABLE, Rule, StreamPolicy, Verb};
 use super::{Policy, Profile};
 use crate::detectors::{self, Parameters, SizeBounds, recognizers};
+use crate::second_opinion::SecondOpinion;
 use crate::transforms;
 
 impl Policy {
@@ -44,6 +45,11 @@ impl Policy {
                 text_bytes_max: table.get("text_bytes_max", "the most bytes of one text"),
                 text_tokens_max: table.get("text_tokens_max", "the most estimated tokens of one text"),
             },
+            second_opinion: table.table_if(
+                "second_opinion",
+                "when the model of `[transformer]` is asked beside the classifier; never, if left out",
+                SecondOpinion::read,
+            ),
             ..Parameters::default()
         };
         if parameters.allowed.iter().any(|value| value.trim().is_empty()) {

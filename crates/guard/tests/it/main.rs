@@ -6,6 +6,7 @@ mod hostile;
 mod laws;
 mod recognizers;
 mod robust;
+mod second_opinion;
 mod stories;
 mod streams;
 mod support;

@@ -25,7 +25,10 @@ fn every_row_has_an_id_of_its_own_and_says_what_it_is() {
         let detector = (row.build)(&Parameters::default());
         assert_eq!(detector.spec().id, row.id);
     }
-    assert_eq!(ids.len(), TABLE.len() + SIGNALS.len() + CONVERSATION.len() + ["size", "recognizer"].len());
+    assert_eq!(
+        ids.len(),
+        TABLE.len() + SIGNALS.len() + CONVERSATION.len() + ["size", "recognizer", "transformer"].len()
+    );
 }
 
 #[test]
