@@ -50,11 +50,13 @@ const BORN: &[&str] = &[
     "fecha de nacimiento", "nato", "nata", "nascita", "data di nascita", "nascido", "nascida", "nascimento",
     "data de nascimento", "geboortedatum", "geboorte", "urodzony", "urodzona", "data urodzenia", "родился", "родилась",
     "дата рождения", "出生", "出生日期", "生日", "生年月日", "誕生日", "생년월일", "생일", "जन्म", "doğum",
+    "geburtsdaten", "date naissance", "fecha nacimiento", "nacidos", "data nascita", "nati", "data nascimento",
+    "生まれ", "출생", "태어난", "जन्मतिथि", "जन्मदिन", "जन्म तारीख",
 ];
 
 /// Words before a number of years.
 #[rustfmt::skip]
-const AGED: &[&str] = &["age", "aged", "alter", "âge", "edad", "età", "idade", "leeftijd", "wiek", "turned", "turning", "年龄", "年齢", "나이"];
+const AGED: &[&str] = &["age", "aged", "alter", "âge", "edad", "età", "idade", "leeftijd", "wiek", "turned", "turning", "年龄", "年齢", "나이", "年齡", "연령", "आयु"];
 
 /// What follows a number of years.
 #[rustfmt::skip]
@@ -488,6 +490,11 @@ mod tests {
             ("May 14 is fine", "DATE_TIME 0.60 `May 14`"),
             ("a 38-year-old man", "AGE 0.80 `38`"),
             ("age 38, male", "AGE 0.70 `38`"),
+            ("जन्मतिथि: 12/03/1985.", "DATE_OF_BIRTH 0.85 `12/03/1985`"),
+            ("출생 1985-03-12.", "DATE_OF_BIRTH 0.85 `1985-03-12`"),
+            ("学生于1985-03-12。", "DATE_TIME 0.60 `1985-03-12`"),
+            ("data nascita 12/03/1985.", "DATE_OF_BIRTH 0.85 `12/03/1985`"),
+            ("alternati 12/03/1985.", "DATE_TIME 0.60 `12/03/1985`"),
             ("page 38, male", ""),
             ("12/2024/3", ""),
             ("31/31/2024", ""),

@@ -28,7 +28,7 @@ pub(super) const PHONE: &[&str] = &[
     "llámame", "cellulare", "chiamare", "chiama", "chiamami", "recapito", "telefone", "telemóvel", "ligar",
     "ligue", "telefoon", "telefoonnummer", "mobiel", "bel", "bellen", "telefonu", "numer telefonu", "puhelin",
     "puhelinnumero", "телефон", "телефона", "тел", "звоните", "电话", "手机", "联系方式", "致电", "拨打", "電話", "手機", "携帯",
-    "連絡先", "전화", "휴대폰", "연락처", "핸드폰", "फ़ोन", "फोन", "मोबाइल", "दूरभाष", "هاتف", "جوال", "โทร",
+    "連絡先", "전화", "휴대폰", "연락처", "핸드폰", "फ़ोन", "फोन", "मोबाइल", "दूरभाष", "टेलीफ़ोन", "टेलीफोन", "संपर्क", "هاتف", "جوال", "โทร",
 ];
 
 /// A payment card.

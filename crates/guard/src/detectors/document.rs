@@ -61,13 +61,18 @@ const DRIVING: &[&str] = &[
     "driving license", "license number", "licence number", "dl", "dl number", "dl no", "dln", "führerschein",
     "führerscheinnummer", "permis de conduire", "permiso de conducir", "carnet de conducir", "licencia de conducir",
     "patente", "patente di guida", "carta de condução", "rijbewijs", "驾照", "驾驶证", "運転免許", "免許証", "운전면허",
+    "fahrerlaubnis", "permis", "numéro de permis", "licencia de manejo", "número de licencia", "numero patente",
+    "habilitação", "carteira de motorista", "駕照", "駕駛執照", "면허증", "면허번호", "ड्राइविंग लाइसेंस", "चालक लाइसेंस",
 ];
 
 #[rustfmt::skip]
 const ACCOUNT: &[&str] = &[
     "account number", "account no", "account #", "acct", "bank account", "checking account", "savings account",
     "debit account", "account num", "kontonummer", "numéro de compte", "número de cuenta", "conto corrente",
-    "银行账号", "账号", "口座番号", "계좌번호",
+    "银行账号", "账号", "口座番号", "계좌번호", "konto", "kontonr", "bankkonto", "bankverbindung", "compte bancaire",
+    "n° de compte", "cuenta bancaria", "cuenta corriente", "cuenta de ahorros", "numero di conto", "conto bancario",
+    "conta bancária", "conta corrente", "número da conta", "conta poupança", "银行账户", "銀行帳戶", "帳號", "賬號", "銀行口座",
+    "口座", "은행계좌", "계좌", "खाता संख्या", "खाता नंबर", "बैंक खाता",
 ];
 
 const FORMS: &[Form] = &[
@@ -308,6 +313,48 @@ mod tests {
         ] {
             let found = find(&detector, text);
             assert!(found.iter().any(|f| f.label.as_str() == label && f.score >= 0.5), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_ten_languages_name_them() {
+        let detector = document();
+        for words in [
+            "Bankkonto",
+            "Kontonr.",
+            "compte bancaire",
+            "N° de compte :",
+            "cuenta bancaria",
+            "numero di conto",
+            "conta bancária",
+            "número da conta",
+            "은행계좌 번호",
+            "銀行口座",
+            "銀行帳戶",
+            "银行账户",
+            "खाता संख्या",
+            "बैंक खाता",
+        ] {
+            check(&detector, &format!("{words} 945456787654"), "US_BANK_NUMBER 0.70 `945456787654`");
+        }
+        for words in ["Diskonto", "kontor", "accounts for", "escuenta corriente", "contador", "खाताधारक"]
+        {
+            check(&detector, &format!("{words} 945456787654"), "");
+        }
+        for words in [
+            "Fahrerlaubnis",
+            "numéro de permis",
+            "número de licencia",
+            "licencia de manejo",
+            "habilitação",
+            "駕駛執照",
+            "면허증",
+            "ड्राइविंग लाइसेंस",
+        ] {
+            check(&detector, &format!("{words} B072RRE2I55"), "DRIVER_LICENSE 0.70 `B072RRE2I55`");
+        }
+        for words in ["permission", "rehabilitação", "लाइसेंस"] {
+            check(&detector, &format!("{words} B072RRE2I55"), "");
         }
     }
 

@@ -9,6 +9,7 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 use super::Parameters;
 use super::code::unite;
 use super::entropy::{is_wordy, shannon};
+use super::shorteners::is_shortener;
 
 /// Makes the detector.
 pub(super) fn build(parameters: &Parameters) -> Box<dyn Detector> {
@@ -165,7 +166,11 @@ impl Links {
         if is_mixed_script(host) {
             return Some((DANGEROUS, "mixed-script-host", 0.85));
         }
-        (is_public_address(host)).then_some((DANGEROUS, "raw-ip-host", 0.55))
+        if is_public_address(host) {
+            return Some((DANGEROUS, "raw-ip-host", 0.55));
+        }
+        // People share them too, so alone they are said and not stopped by default.
+        (is_output && is_shortener(host)).then_some((DANGEROUS, "link-shortener", 0.4))
     }
 }
 
@@ -519,6 +524,35 @@ mod tests {
         let found = find(&*build(&Parameters::default()), text);
         assert_eq!(found.first().map(|found| found.span.clone()), Some(0..text.len()));
         is_sound(&*build(&Parameters::default()), &format!("{text} and more"));
+    }
+
+    #[test]
+    fn short_links_in_answers_say_nothing_of_where_they_lead() {
+        let links = build(&Parameters::default());
+        let rules = |text: &str, direction: Direction| {
+            let hits: Vec<_> = text.match_indices("://").map(|(start, mark)| (start, start + mark.len())).collect();
+            let judged = hits.iter().filter_map(|(start, end)| locate(text, *start, *end));
+            let window = Window {
+                text,
+                hits: &[],
+                runs: &[],
+                origin: redoubt_domain::Origin::Assistant,
+                direction,
+                kind: redoubt_domain::SegmentKind::Content,
+                depth: 0,
+            };
+            let own = Links { spec: spec(), hosts: Vec::new() };
+            judged.filter_map(|(place, _, address)| own.judge(&window, place, &address)).collect::<Vec<_>>()
+        };
+        let short = (DANGEROUS, "link-shortener", 0.4);
+        for text in ["see https://bit.ly/3xY now", "HTTP://www.TinyURL.com/abc", "https://t.co/q?x=1"] {
+            assert_eq!(rules(text, Direction::Output), [short], "{text}");
+            assert_eq!(rules(text, Direction::Input), [], "{text}");
+        }
+        for text in ["https://orbit.ly/a", "https://example.com/bit.ly", "https://bit.ly.example/a"] {
+            assert_eq!(rules(text, Direction::Output), [], "{text}");
+        }
+        is_sound(&*links, "see https://bit.ly/3xY now");
     }
 
     #[test]

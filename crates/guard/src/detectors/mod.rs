@@ -46,6 +46,7 @@ mod refusal;
 pub mod schema;
 mod secrets;
 mod sentences;
+mod shorteners;
 mod sizes;
 mod system_prompt;
 mod title;

@@ -26,7 +26,7 @@ pub(super) struct Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Check {
     Nothing,
-    /// The last six characters are the CRC-32 of the rest, in base 62.
+    /// The last six characters are the CRC-32 of the rest, in base 62, as in tokens of GitHub and npm.
     GithubChecksum,
     /// Ends in this.
     EndsWith(&'static str),
@@ -163,7 +163,7 @@ pub(super) static FORMATS: &[Format] = &[
     format("gitlab-scim-token", "glsoat-", GITLAB, 3.0, Critical),
     format("gitlab-feature-flag-client-token", "glffct-", GITLAB, 3.0, High),
     format("gitlab-rrt", "GR1348941", &[(Dashed, 20, 20)], 3.0, Critical),
-    format("npm-access-token", "npm_", &[(Alnum, 36, 36)], 3.0, Critical),
+    checked("npm-access-token", "npm_", &[(Alnum, 36, 36)], 3.0, Critical, Check::GithubChecksum),
     format("pypi-upload-token", "pypi-AgEIcHlwaS5vcmc", &[(Dashed, 50, 1000)], 3.0, Critical),
     format("pypi-upload-token", "pypi-AgENdGVzdC5weXBpLm9yZw", &[(Dashed, 50, 1000)], 3.0, High),
     format("rubygems-api-token", "rubygems_", &[(LowerHex, 48, 48)], 3.0, Critical),

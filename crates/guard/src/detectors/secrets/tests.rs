@@ -200,7 +200,14 @@ fn examples_of_documentation_score_low() {
 }
 
 #[test]
-fn github_checksums_are_computed() {
+fn checksums_of_github_and_npm_are_computed() {
+    let good = ["x7Kq2Lm9Rt4Vb8Nc3Zp6", "Wd1Yh5Gf0J0vXrqK"].concat();
+    assert!(structures::has_github_checksum(&good));
+    for prefix in ["ghp_", "npm_"] {
+        check(&*detector(), &format!("{prefix}{good}"), &format!("SECRET 0.99 `{prefix}{good}`"));
+        let wrong = good.replace("x7", "x8");
+        check(&*detector(), &format!("{prefix}{wrong}"), &format!("SECRET 0.85 `{prefix}{wrong}`"));
+    }
     // The sum of thirty zeros, computed by another implementation.
     assert!(!structures::has_github_checksum("000000000000000000000000000000000000"));
     assert!(!structures::has_github_checksum("abc"));
