@@ -112,7 +112,7 @@ pub(crate) fn judged_attack(window: &Window<'_>) -> Option<(Asked, f32, &'static
         false => (Asked::Request, Head::RequestAttack),
     };
     let found = classifier::shipped().ok()?.judge(window.text);
-    Some((asked, found.get(head.column())?.margin, head.name()))
+    Some((asked, *found.get(head.column())?, head.name()))
 }
 
 impl Detector for Classifier {

@@ -20,7 +20,7 @@ const ATTACK: &str =
 const HARMLESS: &str = "Please summarise the meeting notes in three sentences and list who does what by when.";
 
 fn margin(text: &str, head: Head) -> f32 {
-    shipped().unwrap().judge(&views::fold(text))[head.column()].margin
+    shipped().unwrap().judge(&views::fold(text))[head.column()]
 }
 
 fn everything() -> SecondOpinion {

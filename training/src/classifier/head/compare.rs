@@ -133,7 +133,7 @@ fn see<'t>(
     let side = usize::from(text.is_document);
     let is_attack = text.truth[side]?;
     let head = if text.is_document { Head::DocumentAttack } else { Head::RequestAttack };
-    let linear = linear.judge(&text.text)[head.column()].margin;
+    let linear = linear.judge(&text.text)[head.column()];
     let encoder = network.odds(states.of(text), side);
     let is_asked = (band.margin_from..band.margin_to).contains(&linear);
     // Within the band the encoder alone says where a text stands, so that 0 is where the two of them act.
