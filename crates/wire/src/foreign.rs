@@ -7,6 +7,7 @@ use redoubt_domain::Surface;
 
 use crate::error::DecodeError;
 use crate::json::{Kind, Value};
+use crate::translate::MESSAGES_EVENTS;
 
 /// The member without which a body is no answer of a surface.
 pub(crate) const fn member(surface: Surface) -> &'static str {
@@ -31,21 +32,10 @@ pub(crate) fn refuse_answer(surface: Surface, root: Value<'_>) -> Result<(), Dec
 
 /// Refuses an event of another surface that says anything.
 pub(crate) fn refuse_event(surface: Surface, root: Value<'_>) -> Result<(), DecodeError> {
-    /// <https://docs.anthropic.com/en/api/messages-streaming>
-    const MESSAGES: [&str; 8] = [
-        "message_start",
-        "content_block_start",
-        "content_block_delta",
-        "content_block_stop",
-        "message_delta",
-        "message_stop",
-        "ping",
-        "error",
-    ];
     let kind = root.get_text("type");
     let kind = kind.as_deref().unwrap_or_default();
     let is_own = match surface {
-        Surface::Messages => MESSAGES.contains(&kind),
+        Surface::Messages => kind == "error" || MESSAGES_EVENTS.contains(&kind),
         Surface::Responses => kind == "error" || kind.starts_with("response."),
         _ => root.get(member(surface)).is_some_and(|choices| choices.kind() == Kind::Array),
     };

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 pub use envelope::error;
 use fields::Result;
+pub(crate) use messages::EVENTS as MESSAGES_EVENTS;
 use pivot::{Event, Piece};
 
 /// Why something cannot be said on another surface.

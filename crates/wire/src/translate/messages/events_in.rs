@@ -48,7 +48,7 @@ impl EventReader {
             let error = envelope::error(Surface::Messages, Surface::ChatCompletions, data);
             return Ok(vec![Piece::Failure(error)]);
         }
-        if !KNOWN.contains(&kind.as_str()) {
+        if !EVENTS.contains(&kind.as_str()) {
             return if carries_text(&data) {
                 Err(TranslateError::shape("type".to_owned(), "a known kind of event"))
             } else {
@@ -84,7 +84,8 @@ impl EventReader {
     }
 }
 
-const KNOWN: &[&str] = &[
+/// The events of a stream but for its error: <https://docs.anthropic.com/en/api/messages-streaming>.
+pub(crate) const EVENTS: &[&str] = &[
     "ping",
     "message_start",
     "content_block_start",

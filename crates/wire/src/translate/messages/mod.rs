@@ -22,6 +22,7 @@ mod request_from_chat;
 mod request_to_chat;
 
 pub(super) use answer::{read_answer, write_answer};
+pub(crate) use events_in::EVENTS;
 pub(super) use events_in::EventReader;
 pub(super) use events_out::EventWriter;
 pub(super) use request_from_chat::request_from_chat;
