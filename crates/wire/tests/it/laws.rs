@@ -176,6 +176,8 @@ pub(crate) fn a_stream_reads_alike_wherever_it_is_cut(asked: Surface, spoken: Su
     let mut out = BytesMut::new();
     let mut encoder = StreamDecoder::new(asked, spoken, &model(), MADE, &limits());
     whole.iter().for_each(|frame| encoder.encode(frame, &mut out));
+    // The name of a tool waits for what follows it, which a stream that ended badly lacks.
+    out.extend_from_slice(b"data: [DONE]\n\n");
     let larger = Limits { frame_bytes_max: 1 << 20, json_depth_max: 128, ..limits() };
     let mut decoder = StreamDecoder::new(asked, asked, &model(), MADE, &larger);
     let again = decoder.push(&out).unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&out)));
