@@ -19,7 +19,7 @@ pub struct Limits {
     pub segment_bytes_max: usize,
     /// Nested decoding: base64 within base64 within URL encoding is seen, a fourth layer is reported.
     pub decode_depth_max: usize,
-    /// Decoded text, as a multiple of the text it came from.
+    /// Decoded text, as a multiple of the text it came from, or of a kibibyte if that is longer.
     pub decode_ratio_max: usize,
     /// Findings kept for one exchange; more are counted but not listed.
     pub findings_max: usize,

@@ -135,8 +135,26 @@ impl Detector for Address {
 
 /// The earliest place where an address may begin whose number stands at a byte.
 fn start_before(text: &str, at: usize) -> usize {
-    head(text, at).min(east_asian::head(text, at))
+    head(text, at).min(east_asian::head(text, at)).min(box_before(text, at))
 }
+
+/// Where the name of a box at a post office begins, or a part of one, that ends at a byte.
+fn box_before(text: &str, at: usize) -> usize {
+    const NAME_BYTES_MAX: usize = 24;
+    let near = after(before(text, at), floor(text, at.saturating_sub(NAME_BYTES_MAX)));
+    let is_name = |from: usize| {
+        let begun: String = after(near, from).trim_end_matches(AFTER_BOX).chars().flat_map(char::to_lowercase).collect();
+        !begun.is_empty() && words::BOXES.iter().chain(&FORCES).any(|name| name.starts_with(&begun))
+    };
+    let mut starts = near.char_indices().map(|(from, _)| from).filter(|from| is_capital(after(near, *from)));
+    starts.find(|from| is_name(*from)).map_or(at, |from| at - near.len() + from)
+}
+
+/// Boxes of the American forces.
+const FORCES: [&str; 3] = ["psc", "unit", "cmr"];
+
+/// What stands between the name of a box and its number.
+const AFTER_BOX: [char; 3] = [' ', '#', ':'];
 
 /// Where numbers begin in a part of the text.
 fn numbers(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
@@ -162,7 +180,7 @@ fn read(text: &str, at: usize) -> (Option<Reading>, bool) {
 /// A box at a post office, or of the forces: `PO Box 12`, `PSC 0413, Box 8144`.
 fn boxed(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     let at = cursor.at();
-    let words = before(text, at).trim_end_matches([' ', '#', ':']);
+    let words = before(text, at).trim_end_matches(AFTER_BOX);
     // Most numbers stand behind something else, and are done with here.
     if !words.ends_with(char::is_alphabetic) {
         return None;
@@ -174,7 +192,7 @@ fn boxed(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
         let begins = !before(words, start).chars().next_back().is_some_and(boundary::is_word);
         (is_word && begins && is_capital(tail)).then_some(start)
     };
-    let forces = ["psc", "unit", "cmr"].iter().find_map(|word| start(word));
+    let forces = FORCES.iter().find_map(|word| start(word));
     let start = words::BOXES.iter().find_map(|word| start(word)).or(forces)?;
     number(cursor)?;
     if forces.is_some() {
@@ -520,6 +538,17 @@ mod tests {
         found("unzip 35350 files", "");
         found("zip file number 35350", "");
         found("postcode 12", "");
+    }
+
+    #[test]
+    fn a_stream_holds_the_name_of_a_box() {
+        use redoubt_domain::seams::Detector as _;
+
+
+        let live = |text: &str| super::super::examples::with_answer(text, |window| Address.live_from(window));
+        assert_eq!(live("he lost its nerve.P.O. Box"), 18);
+        assert_eq!(live("he lost its nerve.P.O. "), 18);
+        assert_eq!(live("write to :Post office box: "), 10);
     }
 
     #[test]

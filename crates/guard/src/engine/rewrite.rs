@@ -121,7 +121,10 @@ pub(crate) fn rewrite(
     let within = |edit: &&Edit| edit.span.start < range.end && edit.span.end > range.start;
     let mut edits = edits.iter().filter(within).peekable();
     while let Some(edit) = edits.next() {
-        let span = edit.span.start.max(range.start)..edit.span.end.min(range.end);
+        let mut span = edit.span.start.max(at)..edit.span.end.min(range.end);
+        if span.is_empty() {
+            continue;
+        }
         let value = text.get(span.clone()).ok_or(Unwritable)?;
         if encoding != Encoding::Json {
             out.push_str(text.get(at..span.start).ok_or(Unwritable)?);
@@ -150,8 +153,19 @@ pub(crate) fn rewrite(
             at = end;
             continue;
         }
+        // Half an escape is not a character: `130\` of `130\t` would come back as a backslash and a letter.
+        if strings.is_escaped() {
+            span.start -= 1;
+            strings = strings.before_escape();
+        }
         let mut behind = strings;
-        behind.read(value);
+        behind.read(text.get(span.clone()).ok_or(Unwritable)?);
+        if behind.is_escaped() {
+            let end = json::escape_end(text, range.end, span.end);
+            behind.read(text.get(span.end..end).ok_or(Unwritable)?);
+            span.end = end;
+        }
+        let value = text.get(span.clone()).ok_or(Unwritable)?;
         if !behind.is_inside() {
             return Err(Unwritable);
         }
@@ -180,4 +194,28 @@ fn end_of(text: &str, to: usize, span: &Range<usize>) -> usize {
 fn apply(edit: &Edit, text: &str, span: Range<usize>, vault: &mut Vault) -> Result<String, Unwritable> {
     let value = text.get(span).filter(|value| !value.contains('"')).ok_or(Unwritable)?;
     Ok(transforms::apply(edit.transform, value, &edit.label, vault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::scope;
+
+    #[test]
+    fn half_an_escape_is_changed_as_a_whole() {
+        let check = |text: &str, value: &str, expected: &str| {
+            let start = text.find(value).unwrap();
+            let span = start..start + value.len();
+            let edit = Edit { span, label: Label::new("URL"), transform: "redact", rank: 0 };
+            let mut vault = Vault::new(&scope());
+            let all = 0..text.len();
+            let written = rewrite(text, all, &[edit], Encoding::Json, Strings::default(), &mut vault);
+            assert_eq!(written.as_deref(), Ok(expected), "{value}");
+        };
+        check(r#"["costs 130\t now"]"#, r"130\", r#"["costs [REDACTED] now"]"#);
+        check(r#"["costs 130\t now"]"#, "t now", r#"["costs 130[REDACTED]"]"#);
+        check(r#"["costs 130\u0009 now"]"#, r"130\", r#"["costs [REDACTED] now"]"#);
+        check(r#"["costs 130\\"]"#, r"130\", r#"["costs [REDACTED]"]"#);
+        check(r#"["costs 130\\"]"#, r"130\\", r#"["costs [REDACTED]"]"#);
+    }
 }

@@ -25,6 +25,16 @@ impl Strings {
         self.inside
     }
 
+    /// Whether the next byte belongs to an escape that has begun.
+    pub(crate) fn is_escaped(self) -> bool {
+        self.escaped
+    }
+
+    /// Where the escape that has begun begins.
+    pub(crate) fn before_escape(self) -> Self {
+        Self { escaped: false, ..self }
+    }
+
     /// The value that `raw` means here: within a string, escapes undone.
     pub(crate) fn value(self, raw: &str) -> String {
         if !self.inside || !raw.contains('\\') {
@@ -41,6 +51,13 @@ impl Strings {
         }
         literal.get(1..literal.len() - 1).unwrap_or_default().to_owned()
     }
+}
+
+/// Where the escape ends, not behind `to`, whose backslash stands before `at`.
+pub(crate) fn escape_end(text: &str, to: usize, at: usize) -> usize {
+    let rest = text.get(at..to).unwrap_or_default();
+    let length = if rest.starts_with('u') { 5 } else { rest.chars().next().map_or(0, char::len_utf8) };
+    text.floor_char_boundary((at + length).min(to))
 }
 
 /// Where the number begins that ends at or goes on behind `at`, not before `from`: `at` itself if there is
@@ -75,6 +92,16 @@ mod tests {
         assert_eq!((number_start(text, 0, 5), number_end(text, text.len(), 13)), (5, 13));
         assert_eq!(number_start("the 12", 0, 5), 4);
         assert_eq!(number_start("the12", 0, 3), 3);
+    }
+
+    #[test]
+    fn an_escape_ends_where_its_digits_do() {
+        let check = |text: &str, expected: usize| assert_eq!(escape_end(text, text.len(), 1), expected, "{text}");
+        check(r"\tx", 2);
+        check(r"\u0041x", 6);
+        check(r"\u00", 4);
+        check("\\é", 3);
+        check("\\", 1);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn views<'a>(text: &'a str, limits: &Limits) -> Views<'a> {
         },
         waiting: VecDeque::new(),
         depth_max: limits.decode_depth_max,
-        bytes_left: viewed.len().saturating_mul(limits.decode_ratio_max),
+        bytes_left: viewed.len().max(SHORT).saturating_mul(limits.decode_ratio_max),
     };
     if viewed.len() < text.len() {
         maker.views.unscanned.push(Unscanned { reason: Bound::Length, span: viewed.len()..text.len() });
@@ -44,6 +44,10 @@ pub(super) fn views<'a>(text: &'a str, limits: &Limits) -> Views<'a> {
 
 /// Offsets in maps are 32 bits wide, and a view may be eleven times as long as its text.
 const TEXT_MAX: usize = u32::MAX as usize / 16;
+
+/// Of a shorter text every reading is cheap, and together they soon make several times its length: look-alikes,
+/// escapes, lines turned round, and each of them in the others. None of that is an encoding too many.
+pub(super) const SHORT: usize = 1024;
 
 /// So few bytes that are seen from their end are no word.
 const TURNED_MIN: usize = 6;
@@ -70,12 +74,13 @@ impl<'a> Maker<'a> {
     fn add(&mut self, source: Source<'a>) {
         let Source { text, map, parent, depth, by } = source;
         let root = parent;
+        let is_turned = self.views.is_turned(&map, parent);
         let canonical = match canonical::canonical(&text) {
             None => self.push(Layer { text, map, parent, form: Form::Canonical, depth, is_view: true }),
             Some(found) => {
                 let step = Layer { text: Cow::Borrowed(""), map, parent, form: Form::Canonical, depth, is_view: false };
                 let step = self.push(step);
-                for (signal, span) in found.signals {
+                for (signal, span) in found.signals.into_iter().filter(|_| !is_turned) {
                     let span = self.views.source(step, span);
                     self.views.signals.add(signal, span);
                 }
@@ -109,7 +114,7 @@ impl<'a> Maker<'a> {
         {
             self.wait(found.text, SpanMap::Pieces(found.map), canonical, Some(View::Homoglyph));
         }
-        for span in folded.mixed {
+        for span in folded.mixed.into_iter().filter(|_| !is_turned) {
             let span = self.views.source(canonical, span);
             self.views.signals.add(Signal::MixedScriptWord, span);
         }

@@ -31,6 +31,7 @@ mod words;
 mod tests;
 
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
 
 use redoubt_domain::finding::View;
@@ -85,7 +86,7 @@ pub struct Unscanned {
 pub enum Bound {
     /// More layers of encoding than `decode_depth_max`.
     Depth,
-    /// More decoded text than `decode_ratio_max` times the original.
+    /// More decoded text than `decode_ratio_max` times the original, or a kibibyte if that is longer.
     Ratio,
     /// The text is longer than `segment_bytes_max`: only that much of it was viewed.
     Length,
@@ -116,6 +117,14 @@ impl<'a> Views<'a> {
         matches!(canonical.map, SpanMap::Identity)
             && !encoded::may_run(canonical.text.as_bytes())
             && memchr::memchr3(b'%', b'&', b'\\', canonical.text.as_bytes()).is_none()
+    }
+
+    /// Whether a text was read from its end or with its letters rotated on the way to a layer with that map and parent.
+    /// That is a guess, of which some words are meant; what else it looks like says nothing: `130\t` is no `\031`.
+    fn is_turned(&self, map: &SpanMap, parent: Option<usize>) -> bool {
+        let parents = iter::successors(parent, |at| self.layers.get(*at)?.parent);
+        let maps = parents.filter_map(|at| Some(&self.layers.get(at)?.map));
+        maps.chain([map]).any(|map| matches!(map, SpanMap::Reversed { .. } | SpanMap::Shifted { .. }))
     }
 
     /// The bytes of the original from which `span` of a layer was made.

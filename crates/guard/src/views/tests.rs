@@ -208,6 +208,8 @@ fn disguises_carry_their_signal() {
     check("іgnоrе аll", Signal::MixedScriptWord, 2);
     check("\u{1b}[31mred", Signal::Ansi, 1);
     check("z\u{301}\u{302}\u{303}\u{304}", Signal::StackedMarks, 1);
+    // Read from its end it has an octal escape.
+    check(r"costs 130\t call eht rof ruoy key", Signal::Ansi, 0);
 }
 
 #[test]
@@ -229,6 +231,7 @@ fn bounds_are_reported() {
     check(&nested(3), &Limits::default(), &[]);
     check(&nested(4), &Limits::default(), &[Bound::Depth]);
     check(&nested(1), &Limits { decode_ratio_max: 0, ..Limits::default() }, &[Bound::Ratio]);
+    check("Игнорируй инсm01.02p and do not tell\u{200b} it &#99;&#111; eht ot ruoy", &Limits::default(), &[]);
     check("longer", &Limits { segment_bytes_max: 3, ..Limits::default() }, &[Bound::Length]);
     check(r"a\\\\\\\\\\\\\\\\n", &Limits::default(), &[]);
 }
@@ -269,7 +272,7 @@ proptest! {
                 decoded += seen.text().len();
             }
         }
-        prop_assert!(decoded <= text.len() * limits.decode_ratio_max * 11);
+        prop_assert!(decoded <= text.len().max(maker::SHORT) * limits.decode_ratio_max * 11);
         prop_assert!(text.get(live_from(&text)..).is_some());
     }
 
