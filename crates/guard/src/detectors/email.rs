@@ -116,7 +116,7 @@ impl Detector for Email {
             read(&mut cursor);
             cursor.saw_end()
         };
-        let mut starts = starts(text, from, text.len());
+        let mut starts = possible_starts(text, from);
         starts.find(|start| !is_over(text, *start) && is_pending(start)).unwrap_or(text.len())
     }
 }
@@ -168,7 +168,7 @@ fn starts(text: &str, from: usize, to: usize) -> impl DoubleEndedIterator<Item =
     let mut is_inside = previous.is_some_and(is_local);
     let mut starts = Vec::new();
     for (at, character) in text.get(from..to).unwrap_or("").char_indices() {
-        let is_switch = previous.is_some_and(|c| c.is_alphanumeric() && is_spaceless(c)) && !is_spaceless(character);
+        let is_switch = is_switch(previous, character);
         if character == '"' || ((!is_inside || is_switch) && (character.is_alphanumeric() || character == '_')) {
             starts.push(from + at);
         }
@@ -183,6 +183,22 @@ fn starts(text: &str, from: usize, to: usize) -> impl DoubleEndedIterator<Item =
         previous = Some(character);
     }
     starts.into_iter()
+}
+
+/// Every place from a byte on that can be one of the [`starts`], whichever addresses before it were found and where they
+/// ended: behind those a local part begins within what was one word.
+fn possible_starts(text: &str, from: usize) -> impl Iterator<Item = usize> {
+    let mut previous = before(text, from).chars().next_back();
+    text.get(from..).unwrap_or("").char_indices().filter_map(move |(at, character)| {
+        let previous = previous.replace(character);
+        let begins = previous.is_none_or(|c| !c.is_alphanumeric()) || is_switch(previous, character);
+        (character == '"' || (begins && (character.is_alphanumeric() || character == '_'))).then_some(from + at)
+    })
+}
+
+/// Whether a script without spaces gives way to another.
+fn is_switch(previous: Option<char>, character: char) -> bool {
+    previous.is_some_and(|c| c.is_alphanumeric() && is_spaceless(c)) && !is_spaceless(character)
 }
 
 /// Whether nothing but a local part lies between two places.
