@@ -85,9 +85,9 @@ const TARGETS: &[Target] = &[
     target("audit_payload", 200, "only what was sealed opens, for its request and its side"),
 ];
 
-/// Runs every target, or the one after `--target`, for `--runs` cases.
+/// Runs every target, or the one after `--target` for the detector after `--detector`, for `--runs` cases.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let (mut only, mut cases) = (None, CASES);
+    let (mut only, mut detector, mut cases) = (None, None, CASES);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match (argument.as_str(), rest.next()) {
@@ -95,7 +95,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             ("--runs", Some(count)) => {
                 cases = count.parse().map_err(|_| format!("`--runs` takes a whole number, not `{count}`"))?;
             }
-            _ => return Err("usage: cargo xtask fuzz [--target NAME] [--runs N]".to_owned()),
+            ("--detector", Some(id)) => detector = Some(id.clone()),
+            _ => return Err("usage: cargo xtask fuzz [--target NAME [--detector ID]] [--runs N]".to_owned()),
         }
     }
     if let Some(only) = &only
@@ -106,26 +107,31 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     check_tools()?;
     let wanted = TARGETS.iter().filter(|target| only.as_deref().is_none_or(|only| only == target.name));
+    let wanted = wanted.filter(|target| detector.is_none() || target.each_detector);
     let mut counts = read_page();
     let mut crashed = Vec::new();
     eprintln!("{:34} {:>10} {:>8} {:>9}  crashes", "target", "cases", "cases/s", "features");
     for target in wanted {
         build(target)?;
-        for detector in detectors(target)? {
-            let name = match &detector {
-                Some(detector) => format!("{} ({detector})", target.name),
+        for id in detectors(target, detector.as_deref())? {
+            let name = match &id {
+                Some(id) => format!("{} ({id})", target.name),
                 None => target.name.to_owned(),
             };
-            let seen = fuzz(target, detector.as_deref(), cases)?;
+            let seen = fuzz(target, id.as_deref(), cases)?;
             let crashes = usize::from(seen.crash.is_some());
             eprintln!("{name:34} {:>10} {:>8} {:>9}  {crashes}", seen.cases, seen.cases_per_s, seen.features);
             match seen.crash {
-                Some(crash) => crashed.push(format!("{name}: {crash}")),
+                Some(crash) => {
+                    counts.remove(&name);
+                    crashed.push(format!("{name}: {crash}"));
+                }
                 None => _ = counts.insert(name, seen.cases),
             }
+            // After each: all of them take hours.
+            fs::write(root().join(PAGE), page(&counts)).map_err(|error| format!("cannot write {PAGE}: {error}"))?;
         }
     }
-    fs::write(root().join(PAGE), page(&counts)).map_err(|error| format!("cannot write {PAGE}: {error}"))?;
     if crashed.is_empty() { Ok(()) } else { Err(format!("a law is broken\n  {}", crashed.join("\n  "))) }
 }
 
@@ -171,16 +177,18 @@ fn fuzz(target: &Target, detector: Option<&str>, cases: u64) -> Result<Seen, Str
     Ok(Seen { cases: run, cases_per_s: run / started.elapsed().as_secs().max(1), features, crash })
 }
 
-/// The detectors for which a target runs, from the target itself; nobody for most targets.
-fn detectors(target: &Target) -> Result<Vec<Option<String>>, String> {
+/// The detectors for which a target runs, from the target itself; nobody for most targets. All, or the one of that id.
+fn detectors(target: &Target, only: Option<&str>) -> Result<Vec<Option<String>>, String> {
     if !target.each_detector {
         return Ok(vec![None]);
     }
     let mut command = Command::new(binary(target));
     let listed = command.env("REDOUBT_FUZZ_DETECTOR", "?").output();
     let listed = listed.map_err(|error| format!("cannot run {}: {error}", target.name))?;
-    let names: Vec<_> = String::from_utf8_lossy(&listed.stdout).lines().map(|name| Some(name.to_owned())).collect();
-    if names.is_empty() { Err(format!("{} lists no detectors", target.name)) } else { Ok(names) }
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let names = listed.lines().filter(|id| only.is_none_or(|only| only == *id));
+    let names: Vec<_> = names.map(|id| Some(id.to_owned())).collect();
+    if names.is_empty() { Err(format!("{} has no such detector", target.name)) } else { Ok(names) }
 }
 
 fn check_tools() -> Outcome {
