@@ -4,6 +4,7 @@ use redoubt_domain::exchange::Direction;
 use redoubt_domain::seams::Hit;
 
 use super::*;
+use crate::views::fold;
 
 /// What a detector finds in a text once it is folded.
 pub(in super::super) fn find(detector: &dyn Detector, text: &str, origin: Origin) -> Vec<Match> {
