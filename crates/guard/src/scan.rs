@@ -3,14 +3,17 @@
 use redoubt_domain::decision::{Action, Judged};
 use redoubt_domain::exchange::{Direction, Encoding, Origin, SegmentKind};
 use redoubt_domain::ids::{RequestId, TenantId};
+use redoubt_domain::seams::Window;
 use redoubt_domain::secret::Secret;
 use redoubt_domain::time::Timestamp;
 
 use crate::decide::{Manner, Place};
+use crate::detectors::{CLASSIFIER, likelihoods};
 use crate::engine::{Engine, Extent, Subject, edits, repeated, rewrite_range, with_repeats};
 use crate::scope::Scope;
 use crate::transforms::Strings;
 use crate::vault::Vault;
+use crate::views;
 
 /// What was decided about one text.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,11 +26,12 @@ pub struct Scan {
     pub judged: Vec<Judged>,
     /// The best-known kinds of attack and harm as numbers.
     pub scores: Scores,
-    /// OpenAI's moderation categories with the highest score of each.
+    /// OpenAI's moderation categories, each with the higher of the two.
     pub categories: Vec<(&'static str, f32)>,
 }
 
-/// The highest score of any finding of a kind, 0 if there is none.
+/// How sure the guard is of a kind: its surest finding and the classifier's likelihood together, also where that is not
+/// enough for a finding. In answers, of which the classifier is not asked, 0 if there is no finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Scores {
     /// Instructions against the operator's.
@@ -79,9 +83,23 @@ impl Engine {
         let action = if seeing.is_overlong { Action::Block } else { asked };
         let text =
             if action == Action::Transform { changed(text, &judged) } else { None }.unwrap_or_else(|| text.to_owned());
-        let (scores, categories) = (scores(&judged), categories(&judged));
+        let likely = self.likelihoods(subject);
+        let (scores, categories) = (scores(&judged, &likely), categories(&judged, &likely));
         let judged = self.decision(action, vec![judged], Vec::new()).judged;
         Scan { action, text, judged, scores, categories }
+    }
+}
+
+impl Engine {
+    /// What the classifier thinks of a text, if the policy asks it.
+    fn likelihoods(&self, subject: Subject<'_>) -> Vec<(&str, f32)> {
+        if !self.asks(CLASSIFIER) {
+            return Vec::new();
+        }
+        let Subject { text, origin, direction, kind, .. } = subject;
+        let folded =
+            views::fold(text.get(..text.floor_char_boundary(self.limits().segment_bytes_max)).unwrap_or_default());
+        likelihoods(&Window { text: &folded, hits: &[], runs: &[], origin, direction, kind, depth: 0 })
     }
 }
 
@@ -100,24 +118,28 @@ fn scope_of_a_scan() -> Option<Scope> {
     Some(Scope { tenant, request: RequestId::new(Timestamp::default(), [0; 10]), key: Secret::new([0; 32]) })
 }
 
-fn highest(judged: &[Judged], labels: &[&str]) -> f32 {
-    let scores = judged.iter().map(|judged| &judged.finding);
-    let scores = scores.filter(|finding| labels.contains(&finding.label.as_str())).map(|finding| finding.score);
-    scores.fold(0.0, f32::max)
+/// The highest score of any finding of these labels by others than the classifier, and the highest of its own.
+fn highest(judged: &[Judged], likely: &[(&str, f32)], labels: &[&str]) -> [f32; 2] {
+    let told = || judged.iter().map(|judged| &judged.finding).filter(|found| labels.contains(&found.label.as_str()));
+    let by = |is_classifier: bool| {
+        let own = told().filter(|found| (found.detector == CLASSIFIER) == is_classifier);
+        own.map(|found| found.score).fold(0.0, f32::max)
+    };
+    let likely = likely.iter().filter(|(label, _)| labels.contains(label)).map(|(_, likely)| *likely);
+    [by(false), likely.fold(by(true), f32::max)]
 }
 
-fn scores(judged: &[Judged]) -> Scores {
-    Scores {
-        prompt_injection: highest(judged, &["PROMPT_INJECTION"]),
-        jailbreak: highest(judged, &["JAILBREAK"]),
-        toxicity: highest(judged, TOXIC),
-    }
+fn scores(judged: &[Judged], likely: &[(&str, f32)]) -> Scores {
+    // As sure as of two witnesses who err independently of each other.
+    let sure = |labels: &[&str]| 1.0 - highest(judged, likely, labels).iter().map(|score| 1.0 - score).product::<f32>();
+    Scores { prompt_injection: sure(&["PROMPT_INJECTION"]), jailbreak: sure(&["JAILBREAK"]), toxicity: sure(TOXIC) }
 }
 
-fn categories(judged: &[Judged]) -> Vec<(&'static str, f32)> {
+fn categories(judged: &[Judged], likely: &[(&str, f32)]) -> Vec<(&'static str, f32)> {
     let mut categories: Vec<(&'static str, f32)> = Vec::new();
     for (label, category) in CATEGORIES {
-        let score = highest(judged, &[label]);
+        let [told, likely] = highest(judged, likely, &[label]);
+        let score = told.max(likely);
         match categories.iter_mut().find(|(known, _)| known == category) {
             Some((_, known)) => *known = known.max(score),
             None => categories.push((category, score)),

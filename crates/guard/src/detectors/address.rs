@@ -143,7 +143,8 @@ fn box_before(text: &str, at: usize) -> usize {
     const NAME_BYTES_MAX: usize = 24;
     let near = after(before(text, at), floor(text, at.saturating_sub(NAME_BYTES_MAX)));
     let is_name = |from: usize| {
-        let begun: String = after(near, from).trim_end_matches(AFTER_BOX).chars().flat_map(char::to_lowercase).collect();
+        let begun: String =
+            after(near, from).trim_end_matches(AFTER_BOX).chars().flat_map(char::to_lowercase).collect();
         !begun.is_empty() && words::BOXES.iter().chain(&FORCES).any(|name| name.starts_with(&begun))
     };
     let mut starts = near.char_indices().map(|(from, _)| from).filter(|from| is_capital(after(near, *from)));
@@ -543,7 +544,6 @@ mod tests {
     #[test]
     fn a_stream_holds_the_name_of_a_box() {
         use redoubt_domain::seams::Detector as _;
-
 
         let live = |text: &str| super::super::examples::with_answer(text, |window| Address.live_from(window));
         assert_eq!(live("he lost its nerve.P.O. Box"), 18);

@@ -87,10 +87,14 @@ fn at_cut(head: Head) -> f32 {
 }
 
 /// The likelihood, shifted so that the cut has a score of its own.
-fn score(head: Head, margin: f32) -> f32 {
+fn likelihood(head: Head, margin: f32) -> f32 {
     let at_cut = at_cut(head);
     let odds = margin.exp() * at_cut / (1.0 - at_cut);
-    (1.0 - 1.0 / (1.0 + odds)).clamp(0.0, SCORE_MAX)
+    (1.0 - 1.0 / (1.0 + odds)).clamp(0.0, 1.0)
+}
+
+fn score(head: Head, margin: f32) -> f32 {
+    likelihood(head, margin).min(SCORE_MAX)
 }
 
 /// The score of an attack at the cut.
@@ -115,6 +119,29 @@ pub(crate) fn judged_attack(window: &Window<'_>) -> Option<(Asked, f32, &'static
     Some((asked, *found.get(head.column())?, head.name()))
 }
 
+/// How likely a folded text is of each kind that it may be, below the cut of a head too, where nothing is found. Short of
+/// the cut it is short of one half, which flags a text where only scores are looked at.
+pub(crate) fn likelihoods(window: &Window<'_>) -> Vec<(&'static str, f32)> {
+    let (Ok(model), Direction::Input, Some(is_document)) = (classifier::shipped(), window.direction, side(window))
+    else {
+        return Vec::new();
+    };
+    if window.text.is_empty() {
+        return Vec::new();
+    }
+    let heads = Head::all().zip(model.judge(window.text)).filter(|(head, _)| is_asked(*head, is_document));
+    let of_head = |(head, margin)| {
+        let (likelihood, at_cut) = (likelihood(head, margin), at_cut(head));
+        (head.label(), if margin < 0.0 { likelihood * 0.5 / at_cut } else { likelihood })
+    };
+    heads.map(of_head).collect()
+}
+
+/// Whether a kind is looked for in a document, or in what is none.
+fn is_asked(head: Head, is_document: bool) -> bool {
+    (head == Head::DocumentAttack) == is_document
+}
+
 impl Detector for Classifier {
     fn spec(&self) -> &Spec {
         &SPEC
@@ -125,13 +152,9 @@ impl Detector for Classifier {
         let Some(is_document) = side(window) else { return };
         let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
         for (head, margin) in Head::all().zip(model.judge(window.text)) {
-            let is_asked = match head {
-                Head::DocumentAttack => is_document,
-                _ => !is_document,
-            };
             let margin_min = if head == Head::RequestAttack && !is_short { MARGIN_MIN } else { 0.0 };
             let score = score(head, margin);
-            if is_asked && margin >= margin_min && !window.text.is_empty() {
+            if is_asked(head, is_document) && margin >= margin_min && !window.text.is_empty() {
                 found.push(Match {
                     // All of it: with the worst window changed, what is left may still be the attack.
                     span: 0..window.text.len(),

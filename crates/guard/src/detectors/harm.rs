@@ -1,6 +1,7 @@
 //! What hurts people: threats, insult, hate, and requests for the means of harm. Phrases only: a first net, and
 //! what answers moderation when no classifier is at hand. It catches what is said outright and nothing else.
 
+mod coarse_words;
 mod phrases_of_harm;
 
 use std::sync::LazyLock;
@@ -72,6 +73,9 @@ const fn family(
 static FAMILIES: &[Family] = &[
     family("TOXICITY", "insult", Severity::Medium, 0.8, &[table::INSULT]),
     family("TOXICITY", "profanity", Severity::Low, 0.55, &[table::PROFANITY]),
+    family("TOXICITY", "strong-word", Severity::Low, 0.45, &[coarse_words::STRONG]),
+    family("TOXICITY", "rude-word", Severity::Low, 0.35, &[coarse_words::RUDE]),
+    family("HATE", "slur", Severity::Low, 0.48, &[coarse_words::SLURS]),
     family("HARASSMENT", "harassment", Severity::Medium, 0.75, &[table::HARASSMENT]),
     family("HARASSMENT_THREATENING", "threat", Severity::High, 0.85, &[table::THREAT]),
     family("HATE", "hate", Severity::High, 0.8, &[table::HATE]),

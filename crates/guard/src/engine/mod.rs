@@ -147,6 +147,11 @@ impl Engine {
         (longest != usize::MAX).then_some(longest)
     }
 
+    /// Whether any rule is about what a detector finds.
+    pub(crate) fn asks(&self, detector: &str) -> bool {
+        self.detectors.all.iter().any(|active| active.id == detector)
+    }
+
     /// Whether a stream is held for what is odd about a text itself, beside what detectors look for in it.
     pub(crate) fn holds_signals(&self) -> bool {
         self.detectors.signals.iter().any(|row| self.policy.enforces(Direction::Output, row.id, row.labels))
