@@ -66,6 +66,38 @@ pub(super) const ADDRESS: &[&str] = &[
     "remote", "adresse", "dirección", "indirizzo", "endereço", "adres", "地址", "アドレス", "주소",
 ];
 
+/// Things that are numbered, and are nobody's telephone.
+#[rustfmt::skip]
+const THINGS: &[&str] = &[
+    "order", "invoice", "ticket", "tracking", "part", "serial", "article", "item", "case", "lot", "sku", "po", "job",
+    "ref", "reference", "model", "batch", "build", "version", "confirmation", "receipt", "shipment", "parcel", "isbn",
+    "barcode", "asset", "product", "transaction", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer",
+    "artikel", "artikelnummer", "seriennummer", "sendungsnummer", "auftrag", "auftragsnummer", "commande", "facture",
+    "référence", "colis", "article", "pedido", "factura", "artículo", "ordine", "fattura", "articolo", "encomenda",
+    "fatura", "bestelling", "factuur", "zamówienie", "faktura", "заказ", "заказа", "счёт", "артикул", "sipariş",
+    "订单", "订单号", "发票", "货号", "单号", "注文", "注文番号", "주문", "주문번호",
+];
+
+/// What may stand between such a word and its number.
+const COUNTED: &[&str] = &["number", "num", "no", "nr", "id", "code", "is", "n", "numéro", "número", "numero", "номер", "№", "#"];
+
+/// Whether the number at a byte is said to be that of a thing: `order no. 415-555-0132`. Only right before it: a caller may
+/// give a telephone number for an order, too.
+pub(super) fn is_of_a_thing(text: &str, at: usize) -> bool {
+    let near = Near::before(text, at);
+    let signs = [' ', ':', '：', '.', '#', '=', '(', '"', '\''];
+    let mut words = near.plain.trim_end_matches(signs);
+    while let Some(rest) = COUNTED.iter().find_map(|word| words.strip_suffix(word).filter(|rest| rest.ends_with(signs))) {
+        words = rest.trim_end_matches(signs);
+    }
+    let ends_in = |thing: &&&str| {
+        words.strip_suffix(**thing).is_some_and(|rest| {
+            thing.chars().next().is_some_and(is_spaceless) || !rest.chars().next_back().is_some_and(is_word)
+        })
+    };
+    THINGS.iter().any(|thing| ends_in(&thing))
+}
+
 /// Whether one of the words stands before the span.
 pub(super) fn is_named_before(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
     Near::before(text, span.start).has(words)
@@ -221,6 +253,17 @@ mod tests {
             check(text, false);
         }
         check(&format!("phone {} #", "x".repeat(60)), false);
+    }
+
+    #[test]
+    fn a_thing_is_named_right_before_its_number() {
+        let check = |text: &str, expected: bool| assert_eq!(is_of_a_thing(text, text.len()), expected, "{text}");
+        for text in ["Order number ", "the invoice no. ", "ticket #", "\"orderId\": \"", "Bestellnummer: ", "订单号：", "lot "] {
+            check(text, true);
+        }
+        for text in ["", "border ", "call me about the order at ", "order, then call ", "my number is ", "no. "] {
+            check(text, false);
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use super::cursor::Cursor;
 use super::groupings::GROUPINGS;
 use super::{calling_codes, checksum, context};
 
+/// How much less sure a number is that is said to be an order's or a ticket's.
+const OF_A_THING: f32 = 0.3;
+
 const PHONE: Label = Label::new("PHONE_NUMBER");
 /// Sixteen digits with separators and an extension.
 const SPAN_BYTES: usize = 72;
@@ -138,6 +141,7 @@ fn number(text: &str, chain: &Chain, groups: &[Group]) -> Option<(usize, f32)> {
     if (6..=13).contains(&digits.len()) && context::is_named_before(text, &span, context::PHONE) {
         return Some((count, alone.max(0.75)));
     }
+    let alone = if context::is_of_a_thing(text, start) { alone - OF_A_THING } else { alone };
     (alone > 0.0).then_some((count, alone))
 }
 
@@ -260,6 +264,18 @@ mod tests {
 
     use super::super::examples::{check, conforms, find, is_sound, live_from};
     use super::Phone;
+
+    #[test]
+    fn the_number_of_a_thing_is_doubtful() {
+        let scores = |text: &str| {
+            let found = super::super::examples::find(&Phone, text);
+            found.iter().map(|found| found.score < 0.5).collect::<Vec<_>>()
+        };
+        assert_eq!(scores("Ticket no. 202-555-0143 was closed."), [true]);
+        assert_eq!(scores("ring 202-555-0143 about the ticket"), [false]);
+        assert_eq!(scores("phone for this order: 202-555-0143"), [false]);
+        assert_eq!(scores("order +1 202-555-0143"), [false]);
+    }
 
     #[test]
     fn keeps_its_promises() {
