@@ -88,9 +88,7 @@ impl Engine {
         let judged = self.decision(action, vec![judged], Vec::new()).judged;
         Scan { action, text, judged, scores, categories }
     }
-}
 
-impl Engine {
     /// What the classifier thinks of a text, if the policy asks it.
     fn likelihoods(&self, subject: Subject<'_>) -> Vec<(&str, f32)> {
         if !self.asks(CLASSIFIER) {

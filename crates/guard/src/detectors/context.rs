@@ -73,13 +73,14 @@ const THINGS: &[&str] = &[
     "ref", "reference", "model", "batch", "build", "version", "confirmation", "receipt", "shipment", "parcel", "isbn",
     "barcode", "asset", "product", "transaction", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer",
     "artikel", "artikelnummer", "seriennummer", "sendungsnummer", "auftrag", "auftragsnummer", "commande", "facture",
-    "référence", "colis", "article", "pedido", "factura", "artículo", "ordine", "fattura", "articolo", "encomenda",
+    "référence", "colis", "pedido", "factura", "artículo", "ordine", "fattura", "articolo", "encomenda",
     "fatura", "bestelling", "factuur", "zamówienie", "faktura", "заказ", "заказа", "счёт", "артикул", "sipariş",
     "订单", "订单号", "发票", "货号", "单号", "注文", "注文番号", "주문", "주문번호",
 ];
 
 /// What may stand between such a word and its number.
-const COUNTED: &[&str] = &["number", "num", "no", "nr", "id", "code", "is", "n", "numéro", "número", "numero", "номер", "№", "#"];
+const COUNTED: &[&str] =
+    &["number", "num", "no", "nr", "id", "code", "is", "n", "numéro", "número", "numero", "номер", "№", "#"];
 
 /// Whether the number at a byte is said to be that of a thing: `order no. 415-555-0132`. Only right before it: a caller may
 /// give a telephone number for an order, too.
@@ -87,7 +88,8 @@ pub(super) fn is_of_a_thing(text: &str, at: usize) -> bool {
     let near = Near::before(text, at);
     let signs = [' ', ':', '：', '.', '#', '=', '(', '"', '\''];
     let mut words = near.plain.trim_end_matches(signs);
-    while let Some(rest) = COUNTED.iter().find_map(|word| words.strip_suffix(word).filter(|rest| rest.ends_with(signs))) {
+    while let Some(rest) = COUNTED.iter().find_map(|word| words.strip_suffix(word).filter(|rest| rest.ends_with(signs)))
+    {
         words = rest.trim_end_matches(signs);
     }
     let ends_in = |thing: &&&str| {
@@ -258,7 +260,9 @@ mod tests {
     #[test]
     fn a_thing_is_named_right_before_its_number() {
         let check = |text: &str, expected: bool| assert_eq!(is_of_a_thing(text, text.len()), expected, "{text}");
-        for text in ["Order number ", "the invoice no. ", "ticket #", "\"orderId\": \"", "Bestellnummer: ", "订单号：", "lot "] {
+        for text in
+            ["Order number ", "the invoice no. ", "ticket #", "\"orderId\": \"", "Bestellnummer: ", "订单号：", "lot "]
+        {
             check(text, true);
         }
         for text in ["", "border ", "call me about the order at ", "order, then call ", "my number is ", "no. "] {

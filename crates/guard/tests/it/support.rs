@@ -107,9 +107,6 @@ pub(crate) const RECOGNIZED: &[&str] = &[
     "Süd",
 ];
 
-/// Their labels.
-pub(crate) const RECOGNIZED_LABELS: &[&str] = &["EMPLOYEE_ID", "MEMBER_NUMBER", "ROOM", "PROJECT_NAME"];
-
 pub(crate) fn scope() -> Scope {
     Scope {
         tenant: TenantId::parse("acme").unwrap(),

@@ -94,11 +94,9 @@ pub(crate) fn examples(id: &str) -> Vec<&'static str> {
     of_table.or(of_signals).unwrap_or_else(vocabulary)
 }
 
-/// The labels of a detector of the table, and whether it is shown folded text.
+/// The labels of a detector of the table, and whether it is shown folded text. Nothing of the configured recognisers,
+/// whose patterns are shown one form and whose words the other: no text is fit for both.
 pub(crate) fn spec_of(id: &str) -> Option<(&'static [&'static str], bool)> {
-    if id == "recognizer" {
-        return Some((super::support::RECOGNIZED_LABELS, false));
-    }
     let row = TABLE.iter().find(|row| row.id == id)?;
     let detector = (row.build)(&Parameters::default());
     let spec = detector.spec();
