@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use redoubt_domain::exchange::{Direction, Origin};
 use redoubt_guard::Engine;
+
+use super::speed;
 
 /// A kind of text that some part of the engine finds hard.
 pub(super) struct Family {
@@ -61,8 +62,7 @@ pub(super) fn growths(engine: &Engine) -> Vec<Growth> {
 
 fn growth(engine: &Engine, family: &Family) -> Growth {
     let texts = SIZES.map(|size| (family.text)(size * BASE_BYTES));
-    let times =
-        texts.each_ref().map(|text| shortest(|| drop(black_box(engine.scan(text, Origin::User, Direction::Input)))));
+    let times = texts.each_ref().map(|text| shortest(|| speed::inspect(engine, black_box(text))));
     let each = texts.iter().zip(times).map(|(text, time)| time.as_secs_f64() * 1e9 / as_float(text.len()));
     let nanoseconds_per_byte: Vec<f64> = each.collect();
     let (first, last) = (nanoseconds_per_byte.first().copied(), nanoseconds_per_byte.last().copied());

@@ -51,7 +51,7 @@ pub(super) fn execute(workload: &str, repeats: usize) -> Outcome {
             if is_stream {
                 speed::stream(&engine, &speed::tokens(text))?;
             } else {
-                speed::scan(&engine, text);
+                speed::inspect(&engine, text);
             }
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn throughput(engine: &Engine) -> Vec<Throughput> {
     let one = |kind: &Kind| {
         let texts: Vec<String> = (0..TEXTS).map(|seed| kind.text(TEXT_BYTES, seed)).collect();
         let bytes: usize = texts.iter().map(String::len).sum();
-        let time = shortest(|| texts.iter().for_each(|text| scan(engine, text)));
+        let time = shortest(|| texts.iter().for_each(|text| inspect(engine, text)));
         Throughput {
             what: kind.name,
             megabytes_per_second: as_float(bytes) / time.as_secs_f64() / 1e6,
@@ -50,14 +50,18 @@ pub(super) fn throughput(engine: &Engine) -> Vec<Throughput> {
     KINDS.iter().map(one).collect()
 }
 
-/// Looks at a text as at a user's words.
-pub(super) fn scan(engine: &Engine, text: &str) {
-    drop(black_box(engine.scan(text, Origin::User, Direction::Input)));
+/// Decides about a text as a gateway decides about a user's words. A scan reads them once more, to score what is no
+/// finding.
+pub(super) fn inspect(engine: &Engine, text: &str) {
+    // They are built of constants.
+    if let (Ok(request), Ok(scope)) = (request(&[(Origin::User, text)]), scope()) {
+        drop(black_box(engine.inspect(request, &scope)));
+    }
 }
 
 /// Microseconds for a prompt of fifty words.
 pub(super) fn prompt(engine: &Engine) -> f64 {
-    let time = shortest(|| (0..PROMPTS).for_each(|_| scan(engine, black_box(PROMPT))));
+    let time = shortest(|| (0..PROMPTS).for_each(|_| inspect(engine, black_box(PROMPT))));
     time.as_secs_f64() * 1e6 / as_float(PROMPTS)
 }
 
@@ -103,19 +107,26 @@ pub(super) fn stream(engine: &Arc<Engine>, tokens: &[&str]) -> Outcome {
 
 /// A conversation with a system prompt and a value of the caller's to put back.
 fn conversation(engine: &Engine) -> Outcome<Conversation> {
-    let says = |turn, origin, text: &str| {
-        let lane = Lane { turn, part: 0, kind: SegmentKind::Content };
-        Segment::new(origin, lane, Encoding::Plain, text.to_owned(), 0..0)
-    };
-    let model = ModelName::parse("small").map_err(|error| error.to_string())?;
-    let body = Bytes::from_static(b"{}");
-    let mut request = Exchange::new(Surface::ChatCompletions, Direction::Input, model, body);
-    request.segments.push(says(0, Origin::System, SYSTEM_PROMPT));
-    request.segments.push(says(1, Origin::User, "When do you open? Please answer to ann@museum.example."));
-    let tenant = TenantId::parse("trials").map_err(|error| error.to_string())?;
-    let scope = Scope { tenant, request: RequestId::new(Timestamp::default(), [0; 10]), key: Secret::new([0; 32]) };
-    match engine.inspect(request, &scope).outcome {
+    let question = "When do you open? Please answer to ann@museum.example.";
+    let request = request(&[(Origin::System, SYSTEM_PROMPT), (Origin::User, question)])?;
+    match engine.inspect(request, &scope()?).outcome {
         Decided::Clear { conversation, .. } => Ok(conversation),
         Decided::Refuse => Err("a harmless request was refused".to_owned()),
     }
+}
+
+/// A request in which these are said in turn.
+fn request(said: &[(Origin, &str)]) -> Outcome<Exchange> {
+    let model = ModelName::parse("small").map_err(|error| error.to_string())?;
+    let mut request = Exchange::new(Surface::ChatCompletions, Direction::Input, model, Bytes::from_static(b"{}"));
+    for (turn, (origin, text)) in (0..).zip(said) {
+        let lane = Lane { turn, part: 0, kind: SegmentKind::Content };
+        request.segments.push(Segment::new(*origin, lane, Encoding::Plain, (*text).to_owned(), 0..0));
+    }
+    Ok(request)
+}
+
+fn scope() -> Outcome<Scope> {
+    let tenant = TenantId::parse("trials").map_err(|error| error.to_string())?;
+    Ok(Scope { tenant, request: RequestId::new(Timestamp::default(), [0; 10]), key: Secret::new([0; 32]) })
 }

@@ -472,6 +472,18 @@ fn live_from(text: &str) -> usize {
             live = live.min(if is_reference { line } else { from });
         }
     }
+    // Or an address before it that is not closed, and has brackets of its own. What lies within one that is closed is.
+    let mut at = 0;
+    while let Some(mark) = tail.get(at..).and_then(|rest| rest.find("](")).map(|mark| at + mark) {
+        let Some(length) = matching(tail.get(mark + 2..).unwrap_or(""), '(', ')') else {
+            if let Some(open) = tail.get(..mark).and_then(|before| before.rfind('[')) {
+                let is_image = tail.get(..open).is_some_and(|before| before.ends_with('!'));
+                live = live.min(open - usize::from(is_image));
+            }
+            break;
+        };
+        at = mark + 2 + length;
+    }
     if tail.ends_with('!') {
         live = live.min(tail.len() - 1);
     }

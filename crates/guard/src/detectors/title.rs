@@ -70,7 +70,10 @@ impl Detector for Title {
         // A title that ends here, whole or not, and what stands between it and the name.
         let end = text.trim_end_matches(['.', ' ']);
         let word = end.char_indices().rev().take(SPAN_MAX).take_while(|(_, c)| c.is_alphabetic()).last();
-        let may_grow = |word: &str| TITLES.iter().any(|title| title.starts_with(word));
+        let may_grow = |word: &str| {
+            let is_begun = |title: &str| title.get(..word.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(word));
+            TITLES.iter().any(|title| is_begun(title) || title.starts_with(word))
+        };
         match word {
             Some((at, _)) if text.len() - at <= SPAN_MAX && may_grow(after(end, at)) => at,
             _ => text.len(),

