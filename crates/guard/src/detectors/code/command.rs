@@ -152,8 +152,8 @@ fn piped(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {
 
 /// The command behind a separator.
 pub(super) fn behind_separator(after: &str) -> &str {
-    let command = after.trim_start_matches([' ', '&', '|', '\t']);
-    command.strip_prefix("sudo ").map_or(command, |command| command.trim_start_matches(' '))
+    let command = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '|'));
+    command.strip_prefix("sudo ").map_or(command, str::trim_start)
 }
 
 fn substituted(sight: &Sight<'_>) -> Option<(Range<usize>, f32)> {

@@ -135,7 +135,8 @@ fn private_key(text: &str, start: usize, end: usize) -> Trail {
     let length = inside.find(|c: char| !is_key_text(c)).unwrap_or(inside.len());
     let seen =
         (inside.get(..length).is_some_and(|body| body.len() >= 64 && shannon(body) > 4.0)).then(|| seen(body + length));
-    if body + length == text.len() {
+    // The end may still come, whatever stands before it.
+    if body + inside.len() == text.len() {
         return Trail::Open(start, seen);
     }
     seen.map_or(Trail::Nothing, Trail::Found)
