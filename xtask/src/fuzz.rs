@@ -108,7 +108,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     check_tools()?;
     let wanted = TARGETS.iter().filter(|target| only.as_deref().is_none_or(|only| only == target.name));
     let wanted = wanted.filter(|target| detector.is_none() || target.each_detector);
-    let mut counts = read_page();
     let mut crashed = Vec::new();
     eprintln!("{:34} {:>10} {:>8} {:>9}  crashes", "target", "cases", "cases/s", "features");
     for target in wanted {
@@ -121,6 +120,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             let seen = fuzz(target, id.as_deref(), cases)?;
             let crashes = usize::from(seen.crash.is_some());
             eprintln!("{name:34} {:>10} {:>8} {:>9}  {crashes}", seen.cases, seen.cases_per_s, seen.features);
+            // After each, since all of them take hours, and read again, since another run may have written meanwhile.
+            let mut counts = read_page();
             match seen.crash {
                 Some(crash) => {
                     counts.remove(&name);
@@ -128,7 +129,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
                 }
                 None => _ = counts.insert(name, seen.cases),
             }
-            // After each: all of them take hours.
             fs::write(root().join(PAGE), page(&counts)).map_err(|error| format!("cannot write {PAGE}: {error}"))?;
         }
     }

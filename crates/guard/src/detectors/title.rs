@@ -69,7 +69,7 @@ impl Detector for Title {
         let text = window.text;
         // A title that ends here, whole or not, and what stands between it and the name.
         let end = text.trim_end_matches(['.', ' ']);
-        let word = end.char_indices().rev().take(SPAN_MAX).take_while(|(_, c)| c.is_alphabetic()).last();
+        let word = end.char_indices().rev().take(SPAN_MAX).take_while(|(_, c)| c.is_alphabetic() && is_word(*c)).last();
         let may_grow = |word: &str| {
             let is_begun = |title: &str| title.get(..word.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(word));
             TITLES.iter().any(|title| is_begun(title) || title.starts_with(word))

@@ -196,6 +196,7 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
     ),
     // So was a form of address in capitals.
     ("title", "DEAR MRS. BERG, come", &[9]),
+    ("title", "職Prof. Édouard Roche", &[8]),
     // Readings that are guesses were counted as encodings, and came to more of them than are read.
     (
         "nested_encoding",
