@@ -1,5 +1,6 @@
-//! Coarse words, by how coarse they are where they are said to anybody. None of them is an insult by itself, so none of
-//! them is enough for a rule; they tell a rough text from a civil one where texts are scored.
+//! Coarse words, by how coarse they are where they are said to anybody. None of them is an insult by itself, so all
+//! of them score below what the rules of the profiles ask for; they tell a rough text from a civil one where texts are
+//! scored. A rule of one's own that names no `score_min` acts on them, too.
 
 /// Words that are bleeped out.
 pub(super) const STRONG: &[&str] = &[
