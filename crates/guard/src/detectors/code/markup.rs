@@ -37,6 +37,7 @@ pub(super) static FORMS: &[Form] = &[
     page("href=javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
     page("data=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
     page("action=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
+    page("formaction=\"javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
     page("url=javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
     page("](javascript:", "script-address", |sight| Some((sight.to_line_end(), 0.88))),
     template("freemarker.template.utility.execute", |sight| Some((sight.to_line_end(), 0.92))),
