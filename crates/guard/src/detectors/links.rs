@@ -476,7 +476,8 @@ fn live_from(text: &str) -> usize {
         }
     }
     // Or an address before it that is not closed, and has brackets of its own. What lies within one that is closed is.
-    let mut at = 0;
+    // What no bracket stands before is no link.
+    let mut at = tail.find('[').unwrap_or(tail.len());
     while let Some(mark) = tail.get(at..).and_then(|rest| rest.find("](")).map(|mark| at + mark) {
         let Some(length) = matching(tail.get(mark + 2..).unwrap_or(""), '(', ')') else {
             if let Some(open) = tail.get(..mark).and_then(|before| before.rfind('[')) {

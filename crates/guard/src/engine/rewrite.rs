@@ -1,5 +1,6 @@
 //! Putting something else in the place of values.
 
+use std::iter;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -21,6 +22,8 @@ pub(crate) struct Edit {
     pub(crate) label: Label,
     pub(crate) transform: &'static str,
     rank: usize,
+    /// The values that it was made of, if it was made of several.
+    parts: Vec<Range<usize>>,
 }
 
 /// A value cannot be changed where it stands without breaking the document around it.
@@ -33,7 +36,8 @@ pub(crate) fn edits<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Vec<Edi
     let edits = wanted.filter_map(|judged| {
         let finding = &judged.finding;
         let transform = judged.transform?;
-        Some(Edit { span: finding.span.clone(), label: finding.label.clone(), transform, rank: overlap::rank(finding) })
+        let (span, label, rank) = (finding.span.clone(), finding.label.clone(), overlap::rank(finding));
+        Some(Edit { span, label, transform, rank, parts: Vec::new() })
     });
     merge(edits.collect())
 }
@@ -48,10 +52,15 @@ fn merge(mut edits: Vec<Edit>) -> Vec<Edit> {
             continue;
         };
         let span = last.span.start..last.span.end.max(edit.span.end);
+        let mut parts = std::mem::take(&mut last.parts);
+        if parts.is_empty() {
+            parts.push(last.span.clone());
+        }
+        parts.push(edit.span.clone());
         if edit.rank < last.rank {
             *last = edit;
         }
-        last.span = span;
+        (last.span, last.parts) = (span, parts);
     }
     merged
 }
@@ -68,8 +77,10 @@ pub(crate) struct Repeated {
 /// The values that `edits` change and that must not stand elsewhere in clear.
 pub(crate) fn repeated(text: &str, edits: &[Edit]) -> Vec<Repeated> {
     let mut repeated: Vec<Repeated> = Vec::new();
-    for edit in edits {
-        let Some(value) = text.get(edit.span.clone()).filter(|value| value.len() >= REPEATED_BYTES_MIN) else {
+    // Of values that overlap, each may stand elsewhere by itself.
+    let spans = edits.iter().flat_map(|edit| iter::once(&edit.span).chain(&edit.parts).map(move |span| (edit, span)));
+    for (edit, span) in spans {
+        let Some(value) = text.get(span.clone()).filter(|value| value.len() >= REPEATED_BYTES_MIN) else {
             continue;
         };
         if repeated.iter().all(|known| *known.value != value) {
@@ -102,7 +113,7 @@ pub(crate) fn with_repeats(text: &str, edits: Vec<Edit>, repeated: &[Repeated]) 
     for found in automaton.find_iter(text) {
         let Some(known) = repeated.get(found.pattern().as_usize()) else { continue };
         let (label, transform, rank) = (known.label.clone(), known.transform, known.rank);
-        all.push(Edit { span: found.range(), label, transform, rank });
+        all.push(Edit { span: found.range(), label, transform, rank, parts: Vec::new() });
     }
     merge(all)
 }
@@ -206,7 +217,7 @@ mod tests {
         let check = |text: &str, value: &str, expected: &str| {
             let start = text.find(value).unwrap();
             let span = start..start + value.len();
-            let edit = Edit { span, label: Label::new("URL"), transform: "redact", rank: 0 };
+            let edit = Edit { span, label: Label::new("URL"), transform: "redact", rank: 0, parts: Vec::new() };
             let mut vault = Vault::new(&scope());
             let all = 0..text.len();
             let written = rewrite(text, all, &[edit], Encoding::Json, Strings::default(), &mut vault);

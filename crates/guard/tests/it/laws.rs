@@ -160,7 +160,11 @@ pub(crate) fn what_was_made_anonymous_comes_back(engine: &Arc<Engine>, parts: [&
         let Finding { segment, span, .. } = &judged.finding;
         let value = &parts[*segment][span.clone()];
         // A shorter one may be part of a word or of a placeholder.
-        assert!(value.len() < 12 || !seen[*segment].contains(value), "{value:?} is still in {seen:?}");
+        assert!(
+            value.len() < 12 || !seen[*segment].contains(value),
+            "{value:?} is still in {seen:?} of {parts:?}: {:?}",
+            decision.judged
+        );
     }
     let mut answer = exchange(Direction::Output, Origin::Assistant, "");
     answer.segments = seen.iter().map(|text| segment(0, text)).collect();
