@@ -13,9 +13,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-gateway", &["redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"]),
     ("redoubt-infer", &["redoubt-domain"]),
     ("redoubt-learn", &[]),
+    // It learns and measures by the functions of `learn`.
+    ("redoubt-pipeline", &["redoubt-learn", "redoubt-domain"]),
     (
         "redoubt",
         &[
+            "redoubt-pipeline",
             "redoubt-gateway",
             "redoubt-store",
             "redoubt-infer",
@@ -36,7 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const OPTIONAL: &[&str] = &["redoubt-infer"];
 
 /// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
-const PURE: &[&str] = &["redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-learn"];
+const PURE: &[&str] =
+    &["redoubt-pipeline", "redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-learn"];
 
 /// What a pure crate must not depend on.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "reqwest", "sqlx", "mio", "socket2", "rand"];

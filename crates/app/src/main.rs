@@ -13,6 +13,7 @@ mod log_lines;
 mod output;
 mod process;
 mod serve;
+mod shelf;
 mod table;
 mod telemetry;
 

@@ -201,6 +201,8 @@ pub enum EventKind {
     JournalRecovered,
     /// The log can be written again after it could not; the detail says how much it lacks.
     LogResumed,
+    /// A pipeline ran to its end; the detail is the digest of what its steps made.
+    PipelineRun,
 }
 
 /// How a request ended.

@@ -190,6 +190,7 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::PayloadRead => "payload read",
         EventKind::JournalRecovered => "journal recovered",
         EventKind::LogResumed => "log resumed",
+        EventKind::PipelineRun => "pipeline run",
     }
 }
 

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod init;
 mod key;
+mod pipeline;
 mod scan;
 mod serve;
 
@@ -84,6 +85,8 @@ enum Command {
     Scan(scan::Scan),
     /// Check the configuration, or print its JSON Schema.
     Config(config::Config),
+    /// Check, plan and run pipelines: from data to a measured model.
+    Pipeline(pipeline::Command),
     /// Make, list, rotate and revoke virtual keys.
     Key(key::Key),
     /// Read, verify and prove the audit log.
@@ -138,6 +141,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(command) => command.run(&context),
         Command::Scan(command) => command.run(),
         Command::Config(command) => command.run(&context),
+        Command::Pipeline(command) => command.run(&context),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
     };
@@ -183,13 +187,18 @@ fn runtime() -> Result<tokio::runtime::Runtime, std::io::Error> {
 /// Leaves an event for the audit log, and writes it there at once unless a server holds the log, which
 /// then takes it up by itself.
 async fn record(context: &Context, kind: EventKind, subject: &str) -> Result<(), Failure> {
+    record_with(context, kind, subject, "").await
+}
+
+/// As [`record`], with more to say.
+async fn record_with(context: &Context, kind: EventKind, subject: &str, detail: &str) -> Result<(), Failure> {
     let home = context.open_home()?;
     let event = EventEntry {
         kind,
         time: SystemClock.now(),
         actor: "command line".to_owned(),
         subject: subject.to_owned(),
-        detail: String::new(),
+        detail: detail.to_owned(),
     };
     let records = redoubt_store::open_records(home.path()).await?;
     outbox::post(records.as_ref(), event).await?;

@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anstream::adapter::strip_str;
-use redoubt_domain::settings::{self, Mistake, Table};
+use redoubt_domain::settings::{self, Mistake, Node, Table};
 use redoubt_gateway::Settings;
 use thiserror::Error;
 
@@ -101,6 +101,14 @@ fn read_settings(table: &mut Table<'_>) -> Settings {
 
 /// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
 pub(crate) fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) -> Result<T, ConfigError> {
+    load_document(path, |root| settings::read(root, reader))
+}
+
+/// Reads the file at `path` and checks its document as `reader` does.
+pub(crate) fn load_document<T>(
+    path: &Path,
+    reader: impl FnOnce(&Node) -> Result<T, Vec<Mistake>>,
+) -> Result<T, ConfigError> {
     let read_error = |source: std::io::Error| match source.kind() {
         ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Read { path: path.to_owned(), source },
@@ -118,7 +126,7 @@ pub(crate) fn load_as<T>(path: &Path, reader: impl FnOnce(&mut Table<'_>) -> T) 
         let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
         ConfigError::NotText { path: path.to_owned(), line, byte: bad.first().copied().unwrap_or_default() }
     })?;
-    parse_as(&path.display().to_string(), source, &process_environment, reader)
+    parse_document(&path.display().to_string(), source, &process_environment, reader)
 }
 
 /// Checks `source`, a configuration called `name`.
@@ -133,8 +141,17 @@ pub(crate) fn parse_as<T>(
     environment: Environment<'_>,
     reader: impl FnOnce(&mut Table<'_>) -> T,
 ) -> Result<T, ConfigError> {
+    parse_document(name, source, environment, |root| settings::read(root, reader))
+}
+
+fn parse_document<T>(
+    name: &str,
+    source: String,
+    environment: Environment<'_>,
+    reader: impl FnOnce(&Node) -> Result<T, Vec<Mistake>>,
+) -> Result<T, ConfigError> {
     let (root, mut mistakes) = document::parse(&source, environment);
-    let settings = settings::read(&root, reader);
+    let settings = reader(&root);
     match settings {
         Ok(settings) if mistakes.is_empty() => Ok(settings),
         Ok(_) => Err(ConfigError::Mistakes { name: name.to_owned(), source_text: source, mistakes }),

@@ -1,0 +1,27 @@
+//! Pipelines: from data to a model that was measured, in one file that a person can read.
+//!
+//! ```text
+//! file -> Pipeline -> order of steps -> for each: key of (kind, settings, seed, digests of inputs)
+//!                                         found on the shelf -> its products, as they were
+//!                                         not found          -> run -> products on the shelf, under the key
+//! ```
+//!
+//! A step is a function of its settings, its seed and its inputs. So the same file and the same data have the same
+//! digests on every machine, a run that was killed goes on where it stopped, and what did not change is not run again.
+//! This crate does no I/O: where bytes lie is the business of a [`Shelf`].
+
+mod condition;
+mod digest;
+mod file;
+mod product;
+mod run;
+mod steps;
+mod table;
+
+pub use condition::{Comparison, Condition};
+pub use digest::Digest;
+pub use file::{DATA_MAX, Format, Pipeline, STEPS_MAX, Source, Step};
+pub use product::{Kind as ProductKind, Product, ProductError};
+pub use run::{Change, Fate, Given, Kept, Made, Record, RunError, Shelf, ShelfError, Why, run};
+pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
+pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

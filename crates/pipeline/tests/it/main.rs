@@ -1,0 +1,6 @@
+//! Pipelines from outside: files, plans, runs and steps.
+
+mod files;
+mod runs;
+mod support;
+mod tables;
