@@ -67,7 +67,7 @@ pub fn bootstrap(
     Ok(Interval { point, low, high })
 }
 
-pub(super) fn checked(rows: usize, rounds: usize, level: f64) -> Result<()> {
+pub(crate) fn checked(rows: usize, rounds: usize, level: f64) -> Result<()> {
     two_sided_z(level)?;
     if rows == 0 {
         return Err(Error::Empty { what: "rows" });

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod drift;
+mod fairness;
 mod linear;
 mod metrics;
 mod support;
