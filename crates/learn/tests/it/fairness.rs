@@ -98,11 +98,7 @@ fn intervals_cover() {
         }
         let percent = f64::from(u32::try_from(hits).unwrap()) / 5.0;
         println!("{name} covers {percent} %");
-        // Where groups are alike the truth is at the edge of what may be, and the interval errs to the safe side.
-        let allowed = if truth == 0.0 { 93.0..=99.5 } else { 93.0..=98.0 };
-        if !allowed.contains(&percent) {
-            println!("BAD {name} covers {percent} %");
-        }
+        assert!((93.0..=97.0).contains(&percent), "{name} covers {percent} %");
     }
 }
 

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+mod calibration;
 mod drift;
 mod fairness;
+mod labels;
 mod linear;
 mod metrics;
 mod support;
