@@ -3,6 +3,7 @@
 
 pub mod drift;
 pub mod error;
+pub mod learners;
 pub mod matrix;
 pub mod metrics;
 pub mod random;
