@@ -18,6 +18,7 @@ mod neighbours;
 mod parallel;
 mod parameters;
 mod random_forest;
+pub mod search;
 mod table;
 mod tagger;
 mod trees;
