@@ -6,6 +6,7 @@ pub mod drift;
 pub mod error;
 pub mod fairness;
 pub mod labels;
+pub mod learners;
 pub mod matrix;
 pub mod metrics;
 pub mod random;
