@@ -10,6 +10,7 @@ use crate::metadata::root;
 const PAGES: &[(&str, &[&str])] = &[
     ("docs/reference/redoubt.schema.json", &["config", "schema"]),
     ("docs/reference/detectors.md", &["config", "detectors"]),
+    ("docs/reference/steps.md", &["pipeline", "steps"]),
 ];
 
 /// Pages that show whole files between `<!-- file: PATH -->` and `<!-- end -->`.

@@ -228,7 +228,7 @@ pub struct Made {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A data set cannot be read.
-    #[error("data set `{name}` (`{path}`): {source}")]
+    #[error("data set `{name}` cannot be read from `{path}`")]
     Source {
         /// Its name.
         name: String,
@@ -252,25 +252,25 @@ pub enum RunError {
         wanted: Digest,
     },
     /// A data set is no table.
-    #[error("data set `{name}` (`{path}`): {source}")]
+    #[error("data set `{name}` in `{path}` is no table")]
     Table {
         /// Its name.
         name: String,
         /// Where it lies.
         path: String,
         /// Why.
-        source: TableError,
+        source: Box<TableError>,
     },
     /// A step failed.
-    #[error("step `{name}`: {source}")]
+    #[error("step `{name}` failed")]
     Step {
         /// Its name.
         name: String,
         /// Why.
-        source: StepError,
+        source: Box<StepError>,
     },
     /// What was made cannot be kept or found.
-    #[error("step `{name}`: what it made cannot be kept or read: {source}")]
+    #[error("what step `{name}` takes or makes cannot be read or kept")]
     Shelf {
         /// Its name.
         name: String,
@@ -327,7 +327,8 @@ fn begin(source: &Source, shelf: &dyn Shelf) -> Result<Made, RunError> {
         Format::Csv => Table::from_csv(&bytes, &source.reading),
         Format::JsonLines => Table::from_json_lines(&bytes, &source.reading),
     };
-    let table = table.map_err(|source| RunError::Table { name: name.clone(), path: path.clone(), source })?;
+    let table =
+        table.map_err(|source| RunError::Table { name: name.clone(), path: path.clone(), source: Box::new(source) })?;
     let bytes = Product::Table(table).to_bytes();
     let digest = Digest::of(&bytes);
     if shelf.fetch(&digest).map_err(failed)?.is_none() {
@@ -384,7 +385,7 @@ impl Turn<'_> {
             inputs.push((role.clone(), product));
         }
         let setting = Setting { seed: given.seed, threads };
-        let failed = |source| RunError::Step { name: self.step.name.clone(), source };
+        let failed = |source| RunError::Step { name: self.step.name.clone(), source: Box::new(source) };
         let done = self.step.work.run(&inputs, &setting).map_err(failed)?;
         let mut products = Vec::with_capacity(done.products.len());
         for (name, product) in &done.products {

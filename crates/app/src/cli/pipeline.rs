@@ -1,5 +1,6 @@
 //! `redoubt pipeline`: from data to a measured model, in one file.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
-use redoubt_pipeline::{Change, Digest, Fate, Kept, Made, Pipeline, ProductKind, RunError, Shelf, run};
+use redoubt_pipeline::{Change, Digest, Fate, Kept, Made, Pipeline, ProductKind, RunError, Shelf, StepError, run};
 use serde_json::{Value, json};
 
 use super::{Context, Failure};
@@ -185,7 +186,7 @@ fn tell(made: &Made, begun: &Instant) {
 /// A bad file or bad data are the caller's; a demand of the pipeline that is not met is a check that failed.
 fn stopped(error: RunError) -> Failure {
     match error {
-        RunError::Step { source: redoubt_pipeline::StepError::Demand(_), .. } => Failure::check(error),
+        RunError::Step { ref source, .. } if matches!(**source, StepError::Demand(_)) => Failure::check(error),
         _ => Failure::usage(error),
     }
 }
@@ -231,17 +232,33 @@ fn table(made: &[Made]) -> TextTable {
         let (fate, why) = match &made.fate {
             Fate::Kept if made.kind == "data" => ("read", String::new()),
             Fate::Kept => ("kept", String::new()),
-            Fate::Runs(why) if made.key.is_none() => ("would run", why.to_string()),
+            Fate::Runs(why) if made.key.is_none() => ("runs", why.to_string()),
             Fate::Runs(_) => ("run", String::new()),
             Fate::Skipped(reason) => ("skipped", reason.clone()),
         };
         let short = |digest: Digest| digest.hex().chars().take(12).collect();
         let digest = if made.products.is_empty() { String::new() } else { short(digest(&made.products)) };
-        let figures = made.figures.iter().map(|(name, figure)| format!("{name} {}", shown(*figure)));
+        let figures = figures(&made.figures);
         let figures = std::iter::once(why).filter(|why| !why.is_empty()).chain(figures).collect::<Vec<_>>().join(", ");
         table.row(vec![made.name.clone(), made.kind.to_owned(), fate.to_owned(), digest, figures]);
     }
     table
+}
+
+/// Each figure with its bounds, where it has any.
+fn figures(figures: &BTreeMap<String, f64>) -> Vec<String> {
+    let bound = |name: &str, end: &str| figures.get(&format!("{name}_{end}")).map(|bound| shown(*bound));
+    let is_bound = |name: &str| {
+        let of = name.strip_suffix("_low").or_else(|| name.strip_suffix("_high"));
+        of.is_some_and(|of| figures.contains_key(of))
+    };
+    let points = figures.iter().filter(|(name, _)| !is_bound(name));
+    points
+        .map(|(name, figure)| match (bound(name, "low"), bound(name, "high")) {
+            (Some(low), Some(high)) => format!("{name} {} ({low} to {high})", shown(*figure)),
+            _ => format!("{name} {}", shown(*figure)),
+        })
+        .collect()
 }
 
 /// A figure with four places, or none if it is whole.

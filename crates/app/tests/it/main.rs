@@ -14,6 +14,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod pipelines;
 mod session;
 mod transcript;
 mod volatile;
@@ -50,7 +51,7 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { configuration, demo, help, keys, problems, recognizers, scan, serve, start, terminal }
+transcripts! { configuration, demo, help, keys, pipelines, problems, recognizers, scan, serve, start, terminal }
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.
 #[test]

@@ -8,7 +8,7 @@ use regex::Regex;
 const PORTS: [&str; 6] = ["8080", "8081", "8090", "8091", "8070", "8071"];
 
 /// What is replaced, in this order.
-const PATTERNS: [(&str, &str); 20] = [
+const PATTERNS: [(&str, &str); 21] = [
     (r"\x1b", "␛"),
     (r"\r", ""),
     (r"rdt_[A-Za-z0-9_-]{43}", "rdt_…"),
@@ -17,6 +17,7 @@ const PATTERNS: [(&str, &str); 20] = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2026-11-23T12:00:00.000000Z"),
     (r"\d{4}-\d\d-\d\d", "2026-11-23"),
     (r"\d+ (µs|ms)", "500 µs"),
+    (r"(?m)in \d+\.\d s$", "in 0.1 s"),
     (r"_us=\d+", "_us=N"),
     (r"x-redoubt-overhead-us: \d+", "x-redoubt-overhead-us: N"),
     (r"(_[0-9]+)_[a-z0-9]{6}\]", "${1}_xxxxxx]"),

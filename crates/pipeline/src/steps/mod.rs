@@ -1,7 +1,10 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
+mod evaluate;
+mod postprocess;
 mod preprocess;
 mod split;
+mod train;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -9,12 +12,15 @@ use std::fmt::Debug;
 use std::num::NonZeroUsize;
 
 use redoubt_domain::settings::Table as Settings;
+use redoubt_learn::learners::{self, Scores};
 
+use self::train::{Card, Prepared};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
-pub const KINDS: &[Kind] = &[validate::KIND, split::KIND, preprocess::KIND];
+pub const KINDS: &[Kind] =
+    &[validate::KIND, split::KIND, preprocess::KIND, train::KIND, postprocess::KIND, evaluate::KIND];
 
 /// A kind of step.
 #[derive(Debug)]
@@ -67,6 +73,10 @@ impl Need {
         Self { key, item: None, reference: reference.to_owned(), kind: ProductKind::Table }
     }
 
+    pub(crate) fn model(key: &'static str, reference: &str) -> Self {
+        Self { kind: ProductKind::Model, ..Self::table(key, reference) }
+    }
+
     /// Its name among the inputs.
     #[must_use]
     pub fn role(&self) -> String {
@@ -96,12 +106,12 @@ pub struct Done {
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// A column that is not there or holds something else.
-    #[error("{role}: {source}")]
+    #[error("`{role}`: {reason}")]
     Table {
         /// Which input.
         role: String,
         /// Why.
-        source: TableError,
+        reason: TableError,
     },
     /// An input is not there; that is a fault of this program.
     #[error("the input `{0}` was not given")]
@@ -125,10 +135,52 @@ fn table<'p>(inputs: &'p [(String, Product)], role: &str) -> Result<&'p Table, S
     }
 }
 
+/// The card of the model of a role, and its scores of rows.
+fn predict(
+    inputs: &[(String, Product)],
+    model: &str,
+    rows: &Table,
+    role: &str,
+    setting: &Setting,
+) -> Result<(Card, Scores), StepError> {
+    let Some((_, Product::Model { card, weights })) = inputs.iter().find(|(known, _)| known == model) else {
+        return Err(StepError::Input(model.to_owned()));
+    };
+    let damaged = |reason: String| StepError::Data(format!("the model cannot be read: {reason}"));
+    let card = Card::from_json(card).ok_or_else(|| damaged("its card is of another version".to_owned()))?;
+    let model = learners::load(weights).map_err(|error| damaged(error.to_string()))?;
+    let prepared = Prepared::new(&card, rows, role)?;
+    let scores = model.predict(&prepared.inputs()?, setting.threads);
+    Ok((card, scores.map_err(|error| StepError::Learner(error.to_string()))?))
+}
+
+/// How likely the class `positive` of two is for each row, calibrated if a step after training said so.
+fn likelihoods(card: &Card, scores: &Scores, positive: usize) -> Vec<f64> {
+    let raw = scores.output(positive);
+    match &card.finish {
+        Some(finish) if finish.positive == positive => raw.into_iter().map(|score| finish.chance(score)).collect(),
+        Some(finish) => scores.output(finish.positive).into_iter().map(|score| 1.0 - finish.chance(score)).collect(),
+        None => raw,
+    }
+}
+
+/// Which of two classes counts as yes: the one that is named, or the second.
+fn positive(named: Option<&str>, card: &Card) -> Result<usize, StepError> {
+    let classes = card.classes.as_deref().unwrap_or_default();
+    if classes.len() != 2 {
+        return Err(StepError::Data(format!("two classes are needed, and `{}` has {}", card.target, classes.len())));
+    }
+    let Some(named) = named else { return Ok(card.finish.as_ref().map_or(1, |finish| finish.positive)) };
+    classes
+        .iter()
+        .position(|class| class == named)
+        .ok_or_else(|| StepError::Data(format!("`positive` is `{named}`, and the classes are {}", classes.join(", "))))
+}
+
 /// Says which input an error of a table is about.
 fn of(role: &str) -> impl Fn(TableError) -> StepError {
     let role = role.to_owned();
-    move |source| StepError::Table { role: role.clone(), source }
+    move |reason| StepError::Table { role: role.clone(), reason }
 }
 
 /// A count as a figure.

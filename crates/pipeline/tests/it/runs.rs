@@ -1,5 +1,7 @@
 //! Pipelines that run, stop, go on, and say why.
 
+use std::error::Error;
+
 use redoubt_pipeline::{Fate, Made, Why, run};
 
 use super::support::{Memory, all, load};
@@ -152,15 +154,31 @@ fn bad_data_stops_with_the_step_the_row_and_the_remedy() {
     let check = |from: &str, to: &str, data: &str, expected: &str| {
         let text = PIPELINE.replacen(from, to, 1);
         let error = all(&load(&text).unwrap(), &Memory::with("people.csv", data)).unwrap_err();
-        assert!(error.to_string().contains(expected), "{error}");
+        let said = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        assert!(said.contains(expected), "{said}");
     };
-    check("\"quarantine\"", "\"stop\"", &people(), "step `check`: row 201 is bad: age is -4, below 0 (2 rows are bad)");
+    check(
+        "\"quarantine\"",
+        "\"stop\"",
+        &people(),
+        "step `check` failed: row 201 is bad: age is -4, below 0 (2 rows are bad)",
+    );
     check("quarantine_max = 0.5", "quarantine_max = 0.001", &people(), "2 of 202 rows are bad");
     check("[\"id\"]", "[\"identity\"]", &people(), "there is no column `identity`");
     check("x", "x", "id,age,city\n1,old,Oslo\n", "the column `age` holds text, not numbers; it has \"old\"");
-    check("x", "x", "id,age,city\n1,2\n", "data set `people` (`people.csv`): line 2: 2 cells for 3 columns");
+    check(
+        "x",
+        "x",
+        "id,age,city\n1,2\n",
+        "data set `people` in `people.csv` is no table: line 2: 2 cells for 3 columns",
+    );
     check("x", "x", "id,age,city\n1,2,Oslo\n", "1 rows are too few for a part");
-    check("people.csv\"", "nobody.csv\"", &people(), "data set `people` (`nobody.csv`): there is no such file");
+    check(
+        "people.csv\"",
+        "nobody.csv\"",
+        &people(),
+        "data set `people` cannot be read from `nobody.csv`: there is no such file",
+    );
     let wrong = format!("people.csv\"\ndigest = \"sha256:{}\"", "0".repeat(64));
     check("people.csv\"", &wrong, &people(), "if the new data is meant, change `digest`");
 }

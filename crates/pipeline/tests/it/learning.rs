@@ -1,0 +1,150 @@
+//! Steps that learn, finish and measure.
+
+use std::error::Error;
+
+use redoubt_pipeline::{Made, Product, ProductKind};
+use serde_json::Value;
+
+use super::support::{Memory, all, load};
+
+const PIPELINE: &str = r#"
+name = "yes-or-no"
+seed = 5
+[data.rows]
+path = "rows.csv"
+[steps.parts]
+kind = "split"
+input = "rows"
+stratify = "said"
+[steps.model]
+kind = "train"
+input = "parts.train"
+target = "said"
+exclude = ["group"]
+learner = "logistic_regression"
+[steps.decide]
+kind = "postprocess"
+input = "parts.validation"
+model = "model"
+positive = "yes"
+threshold_for = "f1"
+answered_accuracy = 0.9
+[steps.measure]
+kind = "evaluate"
+input = "parts.test"
+model = "decide"
+positive = "yes"
+groups = ["group"]
+rounds = 100
+"#;
+
+/// Rows of which `yes` is likelier the larger `x` is, and always likelier in group `a`.
+fn rows() -> String {
+    let mut text = "x,noise,group,said\n".to_owned();
+    for row in 0..600_u32 {
+        let x = f64::from(row * 37 % 600) / 100.0;
+        let noise = f64::from(row * 7919 % 601) / 100.0;
+        let group = if row % 3 == 0 { "b" } else { "a" };
+        let yes = x + noise * 0.3 + if group == "a" { 0.8 } else { 0.0 } > 4.0;
+        text.push_str(&format!("{x},{noise},{group},{}\n", if yes { "yes" } else { "no" }));
+    }
+    text
+}
+
+fn figure(made: &[Made], step: &str, name: &str) -> f64 {
+    let made = made.iter().find(|made| made.name == step).unwrap();
+    *made.figures.get(name).unwrap_or_else(|| panic!("{step} has {:?}", made.figures))
+}
+
+fn report(shelf: &Memory, made: &[Made], step: &str) -> Value {
+    let made = made.iter().find(|made| made.name == step).unwrap();
+    let kept = made.products.iter().find(|kept| kept.kind == ProductKind::Report).unwrap();
+    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
+    match Product::from_bytes(kept.kind, &bytes).unwrap() {
+        Product::Report(report) => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_model_is_learned_finished_and_measured() {
+    let shelf = Memory::with("rows.csv", &rows());
+    let made = all(&load(PIPELINE).unwrap(), &shelf).unwrap();
+    assert!(figure(&made, "measure", "roc_auc") > 0.95);
+    let (low, high) = (figure(&made, "measure", "roc_auc_low"), figure(&made, "measure", "roc_auc_high"));
+    assert!(low < figure(&made, "measure", "roc_auc") && figure(&made, "measure", "roc_auc") < high);
+    assert_eq!(figure(&made, "measure", "threshold").to_bits(), figure(&made, "decide", "threshold").to_bits());
+    assert!(figure(&made, "measure", "group_demographic_parity_difference") > 0.0);
+    let groups = &report(&shelf, &made, "measure")["groups"]["group"];
+    assert_eq!(groups[0]["group"], "a");
+    // What was not looked at is not among the features.
+    assert_eq!(figure(&made, "model", "features").to_bits(), 2.0_f64.to_bits());
+}
+
+#[test]
+fn what_a_learner_or_a_measure_cannot_use_is_said() {
+    let check = |from: &str, to: &str, expected: &str| {
+        assert!(PIPELINE.contains(from), "{from}");
+        let text = PIPELINE.replacen(from, to, 1);
+        let said = match load(&text) {
+            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
+            Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", &rows())) {
+                Ok(_) => String::new(),
+                Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
+            },
+        };
+        assert!(said.contains(expected), "{to}: {said}");
+    };
+    check("\"said\"\nexclude", "\"sayd\"\nexclude", "there is no column `sayd`, did you mean `said`?");
+    check("exclude = [\"group\"]", "", "the column `group` holds text, not numbers");
+    check(
+        "exclude = [\"group\"]",
+        "exclude = [\"group\"]\nfeatures = [\"x\", \"said\"]",
+        "the target `said` is among the features",
+    );
+    check("exclude = [\"group\"]", "exclude = [\"group\"]\nfeatures = [\"group\"]", "`group` is in `features` as well");
+    check("logistic_regression", "logistic_regresion", "`logistic_regresion` is not one of");
+    check("\"logistic_regression\"", "\"logistic_regression\"\nparameters = { l3 = 1.0 }", "unknown key `l3`");
+    check(
+        "positive = \"yes\"\nthreshold_for",
+        "positive = \"Yes\"\nthreshold_for",
+        "`positive` is `Yes`, and the classes are no, yes",
+    );
+    check(
+        "rounds = 100",
+        "rounds = 100\nrequire = [\"roc_auc >= 0.999999\"]",
+        "`roc_auc >= 0.999999` is required, and it is",
+    );
+    check("rounds = 100", "rounds = 100\nrequire = [\"auc >= 0.9\"]", "there is no such figure; there are accuracy");
+    check("rounds = 100", "rounds = 100\nrequire = [\"model.rows >= 9\"]", "only the step's own figures");
+    check("model = \"decide\"", "model = \"parts\"", "`parts` is a table, and a model is needed");
+}
+
+#[test]
+fn numbers_and_many_classes_have_measures_of_their_own() {
+    let check = |target: &str, task: &str, learner: &str, figures: &[&str]| {
+        let text = format!(
+            "name = \"x\"\n[data.rows]\npath = \"rows.csv\"\n[steps.parts]\nkind = \"split\"\ninput = \"rows\"\n\
+             [steps.model]\nkind = \"train\"\ninput = \"parts.train\"\ntarget = \"{target}\"\ntask = \"{task}\"\n\
+             features = [\"noise\", \"half\"]\nlearner = \"{learner}\"\n[steps.measure]\nkind = \"evaluate\"\n\
+             input = \"parts.test\"\nmodel = \"model\"\nrounds = 100\n"
+        );
+        let data: String = rows()
+            .lines()
+            .enumerate()
+            .map(|(at, line)| match at {
+                0 => format!("{line},half,third\n"),
+                _ => format!("{line},{},{}\n", at % 600 / 2, ["red", "green", "blue"][at % 600 / 200]),
+            })
+            .collect();
+        let made = all(&load(&text).unwrap(), &Memory::with("rows.csv", &data)).unwrap();
+        for name in figures {
+            figure(&made, "measure", name);
+        }
+        made
+    };
+    let made = check("x", "number", "gradient_boosting", &["rmse", "rmse_low", "mae", "r2"]);
+    assert!(figure(&made, "measure", "rmse") > 0.0);
+    let made = check("third", "classes", "random_forest", &["accuracy", "f1_macro", "log_loss", "roc_auc"]);
+    assert!(figure(&made, "measure", "accuracy") > 0.95);
+}
