@@ -11,7 +11,7 @@ use redoubt_learn::metrics;
 use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
-use super::train::Answers;
+use super::fit::Answers;
 use super::{Done, Kind, Need, Setting, StepError, Work, count, likelihoods, of, positive, predict, table};
 use crate::condition::Condition;
 use crate::product::{Kind as ProductKind, Product};

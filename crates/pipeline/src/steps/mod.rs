@@ -1,10 +1,12 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod evaluate;
+mod fit;
 mod postprocess;
 mod preprocess;
 mod split;
 mod train;
+mod tune;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -14,13 +16,13 @@ use std::num::NonZeroUsize;
 use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::learners::{self, Scores};
 
-use self::train::{Card, Prepared};
+use self::fit::{Card, Prepared};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
 pub const KINDS: &[Kind] =
-    &[validate::KIND, split::KIND, preprocess::KIND, train::KIND, postprocess::KIND, evaluate::KIND];
+    &[validate::KIND, split::KIND, preprocess::KIND, train::KIND, tune::KIND, postprocess::KIND, evaluate::KIND];
 
 /// A kind of step.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use redoubt_learn::error::Error as Unmeasured;
 use redoubt_learn::metrics::Confusion;
 use serde_json::{Value, json};
 
-use super::train::Answers;
+use super::fit::Answers;
 use super::{Done, Kind, Need, Setting, StepError, Work, likelihoods, positive, predict, table};
 use crate::product::{Kind as ProductKind, Product};
 

@@ -148,3 +148,43 @@ fn numbers_and_many_classes_have_measures_of_their_own() {
     let made = check("third", "classes", "random_forest", &["accuracy", "f1_macro", "log_loss", "roc_auc"]);
     assert!(figure(&made, "measure", "accuracy") > 0.95);
 }
+
+#[test]
+fn the_best_parameters_of_those_tried_are_found() {
+    let check = |search: &str, space: &str, expected: &str| {
+        let step = format!("kind = \"tune\"\nvalidation = \"parts.validation\"\nsearch = \"{search}\"\ntrials = 12\n");
+        let text = PIPELINE.replacen("kind = \"train\"\n", &step, 1).replacen(
+            "learner = \"logistic_regression\"\n",
+            &format!("learner = \"gradient_boosting\"\n[steps.model.space]\n{space}\n"),
+            1,
+        );
+        let said = match load(&text) {
+            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
+            Ok(pipeline) => {
+                let shelf = Memory::with("rows.csv", &rows());
+                let made = all(&pipeline, &shelf).unwrap();
+                let again = all(&pipeline, &Memory::with("rows.csv", &rows())).unwrap();
+                assert_eq!(made, again);
+                let kept = made.iter().find(|made| made.name == "model").unwrap().products.last().unwrap().clone();
+                let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
+                let Product::Report(trials) = Product::from_bytes(kept.kind, &bytes).unwrap() else { panic!() };
+                let whole = |trial: &&Value| trial["share"] == 100;
+                let losses = trials["trials"].as_array().unwrap().iter().filter(whole);
+                let losses: Vec<f64> = losses.map(|trial| trial["loss"].as_f64().unwrap()).collect();
+                let best = figure(&made, "model", "loss");
+                assert!(losses.iter().all(|loss| best <= *loss), "{losses:?}");
+                assert!(figure(&made, "measure", "roc_auc") > 0.9);
+                String::new()
+            }
+        };
+        assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+    };
+    let space = "learning_rate = { least = 0.001, most = 0.5, log = true }\nleaves_max = { least = 2, most = 31 }";
+    check("tpe", space, "");
+    check("random", space, "");
+    check("halving", space, "");
+    check("tpe", "learning_rate = { least = 0.5, most = 0.1 }", "learning_rate");
+    check("tpe", "learning_rate = { least = 0.5 }", "`least` and `most` are both needed");
+    check("tpe", "lerning_rate = { least = 0.1, most = 0.5 }", "unknown key `lerning_rate`");
+    check("tpe", "", "a search has from 1 to");
+}
