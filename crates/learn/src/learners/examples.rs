@@ -188,7 +188,7 @@ pub enum ExamplesError {
         remedy: &'static str,
     },
     /// The equations have no finite answer.
-    #[error("`{0}` found no finite solution; raise `l2` or drop columns that depend on each other")]
+    #[error("`{0}` found no finite solution; bound huge values, raise `l2`, or drop columns that depend on each other")]
     NotFinite(&'static str),
     /// Early stopping was asked for without examples to look at.
     #[error("`early_stopping_rounds` needs examples for validation, of the same kind as those for training")]

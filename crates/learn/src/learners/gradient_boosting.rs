@@ -248,6 +248,9 @@ impl Learner for GradientBoosting {
         if let Some(watched) = &watched {
             trees.truncate(watched.best_rounds * outputs);
         }
+        if !start.iter().all(|start| start.is_finite()) {
+            return Err(ExamplesError::NotFinite(ID));
+        }
         let mut forest = Forest::new(&columns, outputs, 1);
         for tree in &trees {
             forest.push(ID, tree, &columns)?;

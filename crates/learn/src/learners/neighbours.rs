@@ -76,6 +76,9 @@ impl Learner for NearestNeighbors {
         if self.is_cosine {
             points.chunks_exact_mut(design.columns).for_each(normalize);
         }
+        if !points.iter().chain(&design.means).chain(&design.scales).all(|number| number.is_finite()) {
+            return Err(ExamplesError::NotFinite(ID));
+        }
         Ok(Box::new(Neighbors {
             neighbors: self.neighbors,
             is_cosine: self.is_cosine,

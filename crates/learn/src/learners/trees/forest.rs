@@ -105,6 +105,9 @@ impl Forest {
             let remedy = "take fewer trees or more rows in each leaf";
             return Err(ExamplesError::TooLarge { learner, what: "nodes", found, most: NODES_MAX, remedy });
         }
+        if !tree.values.iter().chain(tree.nodes.iter().map(|node| &node.gain)).all(|value| value.is_finite()) {
+            return Err(ExamplesError::NotFinite(learner));
+        }
         let root = self.nodes.len() as u32;
         for (at, node) in tree.nodes.iter().enumerate() {
             if node.child == 0 {
@@ -122,6 +125,9 @@ impl Forest {
             let signs = if node.set.is_some() { IS_SET } else { 0 } | if node.missing_left { MISSING_LEFT } else { 0 };
             self.nodes.push(Node { threshold, column: node.column | signs, child: root + node.child });
             self.gains[node.column as usize] += node.gain;
+        }
+        if !self.gains.iter().all(|gain| gain.is_finite()) {
+            return Err(ExamplesError::NotFinite(learner));
         }
         self.sets.extend_from_slice(&tree.sets);
         self.values.extend_from_slice(&tree.values);

@@ -289,6 +289,27 @@ fn what_a_learner_cannot_use_is_refused_in_words() {
     assert_eq!(error, "`random_forest` has no parameter `tres`; did you mean `trees`?");
 }
 
+/// Sums of the largest numbers overflow: a learner then says so, or gives a model that can be written and read.
+#[test]
+fn huge_numbers_are_refused_or_harmless() {
+    let values: Vec<f64> = (0..40 * COLUMNS).map(|at| if at % 3 == 0 { f64::MAX } else { f64::MIN }).collect();
+    let numbers: Vec<f64> = (0..40).map(|row| if row % 2 == 0 { f64::MAX } else { -1.0 }).collect();
+    let labels: Vec<usize> = (0..40).map(|row| row % 2).collect();
+    let weights = vec![1e300; 40];
+    for spec in LEARNERS.iter().filter(|spec| spec.inputs == InputKind::Table) {
+        for targets in [Targets::Numbers(&numbers), Targets::Classes { labels: &labels, classes: 2 }] {
+            for weights in [None, Some(weights.as_slice())] {
+                let examples = Examples::new(table(&values), targets, weights).unwrap();
+                let parameters = if spec.id == "gradient_boosting" { "rows_in_leaf_min=1 trees=3" } else { "" };
+                if let Ok(model) = make(spec.id, parameters).fit(&examples, &setting(1)) {
+                    redoubt_learn::learners::load(&model.to_bytes()).unwrap();
+                    model.predict(&table(&values), NonZeroUsize::MIN).unwrap();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn examples_that_do_not_fit_together_are_refused() {
     let values = [0.0; 8];

@@ -36,7 +36,8 @@ fn equations_without_a_single_answer_are_refused() {
     let inputs = Inputs::Table(Table::new(&twice, 3, 2).unwrap());
     let examples = Examples::new(inputs, Targets::Numbers(&[1.0, 2.0, 4.0]), None).unwrap();
     let error = make("linear_regression", "l2=0").fit(&examples, &setting(1)).unwrap_err();
-    let expected = "`linear_regression` found no finite solution; raise `l2` or drop columns that depend on each other";
+    let expected = "`linear_regression` found no finite solution; bound huge values, raise `l2`, or drop columns that depend \
+                    on each other";
     assert_eq!(error.to_string(), expected);
     make("linear_regression", "l2=1").fit(&examples, &setting(1)).unwrap();
 }
