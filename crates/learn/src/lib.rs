@@ -8,6 +8,7 @@ pub mod fairness;
 pub mod labels;
 pub mod matrix;
 pub mod metrics;
+pub mod poison;
 pub mod random;
 
 mod check;
