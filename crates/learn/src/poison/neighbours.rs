@@ -1,6 +1,6 @@
 //! What trusted rows say of others.
 
-use crate::check::{classes_within, same_rows};
+use crate::check::same_rows;
 use crate::error::{Error, Result};
 use crate::matrix::{Matrix, square_distance};
 
@@ -66,7 +66,7 @@ fn checked(rows: &Matrix, labels: &[usize], trusted: &Matrix, trusted_labels: &[
     if pairs > PAIRS_MAX {
         return Err(Error::TooLarge { what: "pairs of a row and a trusted row", found: pairs, most: PAIRS_MAX });
     }
-    classes_within("labels", labels, usize::MAX)
+    Ok(())
 }
 
 fn neighbourhood(

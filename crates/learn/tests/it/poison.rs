@@ -177,6 +177,7 @@ fn signatures_are_squares_along_the_first_singular_vector() {
     assert_eq!(flags.len(), 2);
     assert!(spectral_flags(&scores, &[0; 7], 1, 0.0).is_err());
     assert!(spectral_signatures(&rows, &[1; 7], 1).is_err());
+    assert!(matches!(spectral_signatures(&rows, &[0; 7], usize::MAX), Err(Error::TooLarge { .. })));
 }
 
 const SVD_ROWS: [[f64; 3]; 7] = [
@@ -338,6 +339,7 @@ fn planted_words_come_first() {
         assert!(found.iter().any(|own| own.words == trigger), "{found:?}");
     }
     assert!(trigger_ngrams(&["a"], &[2], 2, &settings).is_err());
+    assert!(trigger_ngrams(&["a"], &[0], usize::MAX, &settings).is_err());
     assert!(trigger_ngrams::<&str>(&[], &[], 2, &settings).is_err());
     assert!(trigger_ngrams(&["a"], &[0], 2, &TriggerSettings { alpha: 0.0, ..settings }).is_err());
     assert!(trigger_ngrams(&["", "?!"], &[0, 1], 2, &settings).unwrap().is_empty());
