@@ -9,6 +9,7 @@ pub mod labels;
 pub mod learners;
 pub mod matrix;
 pub mod metrics;
+pub mod poison;
 pub mod random;
 
 mod check;

@@ -1,7 +1,9 @@
 //! What is promised of measuring, checked through the doors that callers use.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 
+mod baseline;
 mod calibration;
 mod drift;
 mod fairness;
@@ -9,4 +11,6 @@ mod labels;
 mod learners;
 mod linear;
 mod metrics;
+mod network;
+mod poison;
 mod support;
