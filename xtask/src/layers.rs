@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "redoubt",
         &[
             "redoubt-pipeline",
+            "redoubt-learn",
             "redoubt-gateway",
             "redoubt-store",
             "redoubt-infer",

@@ -118,7 +118,7 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fil
 }
 
 /// The bytes of a file; none if it is not there.
-fn read_if(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+pub(crate) fn read_if(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -138,7 +138,7 @@ fn read_if(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 
 /// Puts a file in its place, whole or not at all, and there after a crash.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed("create", folder))?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));

@@ -12,6 +12,7 @@
 
 mod condition;
 mod digest;
+mod drift;
 mod file;
 mod product;
 mod run;
@@ -20,6 +21,7 @@ mod table;
 
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
+pub use drift::{baseline, baseline_from_json, baseline_to_json, compare};
 pub use file::{DATA_MAX, Format, Pipeline, STEPS_MAX, Source, Step};
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{Change, Fate, Given, Kept, Made, Record, RunError, Shelf, ShelfError, Why, run};

@@ -2,6 +2,7 @@
 
 mod audit;
 mod config;
+mod data;
 mod demo;
 mod init;
 mod key;
@@ -87,6 +88,8 @@ enum Command {
     Config(config::Config),
     /// Check, plan and run pipelines: from data to a measured model.
     Pipeline(pipeline::Command),
+    /// Say what a table holds, and whether it has changed.
+    Data(data::Data),
     /// Make, list, rotate and revoke virtual keys.
     Key(key::Key),
     /// Read, verify and prove the audit log.
@@ -142,6 +145,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Config(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
+        Command::Data(command) => command.run(),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
     };

@@ -42,7 +42,7 @@ fn check(name: &str) {
     assert!(again.iter().all(|(_, fate, _)| fate == "kept"), "{again:?}");
     // Killed again and again in one home, each time a little later, until it comes to its end.
     let home = tempfile::tempdir().unwrap();
-    for wait in (0_u64..).map(|round| round * 40) {
+    for wait in std::iter::successors(Some(20_u64), |wait| Some(wait * 3 / 2)) {
         let mut child = command(home.path(), &file).spawn().unwrap();
         thread::sleep(Duration::from_millis(wait));
         child.kill().unwrap();

@@ -1,5 +1,6 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
+mod baseline;
 mod evaluate;
 mod fit;
 mod postprocess;
@@ -21,8 +22,16 @@ use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
-pub const KINDS: &[Kind] =
-    &[validate::KIND, split::KIND, preprocess::KIND, train::KIND, tune::KIND, postprocess::KIND, evaluate::KIND];
+pub const KINDS: &[Kind] = &[
+    validate::KIND,
+    split::KIND,
+    preprocess::KIND,
+    train::KIND,
+    tune::KIND,
+    postprocess::KIND,
+    evaluate::KIND,
+    baseline::KIND,
+];
 
 /// A kind of step.
 #[derive(Debug)]
