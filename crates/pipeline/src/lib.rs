@@ -14,6 +14,7 @@ mod condition;
 mod digest;
 mod drift;
 mod file;
+pub mod poison;
 mod product;
 mod run;
 mod steps;

@@ -1,11 +1,13 @@
 //! `redoubt data`: what a table holds, and whether it has changed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use redoubt_learn::drift::{Baseline, ColumnReport, Decision, DriftSettings, Summary};
-use redoubt_pipeline::{Reading, Table, baseline, baseline_from_json, baseline_to_json, compare};
+use redoubt_learn::poison::Verdict;
+use redoubt_pipeline::{Reading, Table, baseline, baseline_from_json, baseline_to_json, compare, poison};
 use serde_json::{Value, json};
 
 use super::Failure;
@@ -26,6 +28,8 @@ enum Action {
     Profile(Profile),
     /// Compare a file with a baseline; exit code 1 if a column has drifted.
     Drift(Drift),
+    /// Look for planted rows in data to learn from; exit code 1 if there are signs of any.
+    PoisonCheck(PoisonCheck),
 }
 
 #[derive(Debug, Args)]
@@ -37,6 +41,31 @@ struct Profile {
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// What chooses the samples that are kept.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct PoisonCheck {
+    /// Comma-separated values, or a JSON object a line if the name ends in `.jsonl`.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The column with the class.
+    #[arg(long, value_name = "COLUMN")]
+    label: String,
+    /// A column of text, in which to look for words that decide the class.
+    #[arg(long, value_name = "COLUMN")]
+    text: Option<String>,
+    /// Rows that are known to be good, of every class: a hundred or more.
+    #[arg(long, value_name = "FILE", required_unless_present = "text")]
+    trusted: Option<PathBuf>,
+    /// Where to write the rows that are not suspected, in the form of products of pipelines.
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// All chance comes from it.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Print JSON.
@@ -69,6 +98,7 @@ impl Data {
         match self.action {
             Action::Profile(profile) => profile.run(),
             Action::Drift(drift) => drift.run(),
+            Action::PoisonCheck(check) => check.run(),
         }
     }
 }
@@ -192,4 +222,100 @@ fn to_json(column: &ColumnReport) -> Value {
         "population_stability": column.population_stability,
         "evidence": evidence,
     })
+}
+
+impl PoisonCheck {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let Self { file, label, text, trusted, out, seed, json } = self;
+        let rows = table(&file)?;
+        let trusted = trusted.as_deref().map(table).transpose()?;
+        let mut suspected: BTreeSet<usize> = BTreeSet::new();
+        let (mut is_alarm, mut lines, mut report) = (false, Vec::new(), json!({ "rows": rows.rows() }));
+        if let Some(text) = &text {
+            let found = poison::triggers(&rows, &label, text, trusted.as_ref())?;
+            is_alarm = !found.is_empty();
+            let column = rows.column(&label)?;
+            for (at, said) in rows.texts(text)?.iter().enumerate() {
+                let class = column.written(at);
+                if found.iter().any(|(of, trigger)| *of == class && poison::has_words(said, &trigger.words)) {
+                    suspected.insert(at);
+                }
+            }
+            let mut table = TextTable::new(&[("words", 40), ("class", 20), ("of", 8), ("with it", 8), ("p", 10)]);
+            for (class, trigger) in found.iter().take(TRIGGERS_SHOWN) {
+                let counts = [trigger.documents, trigger.with_label].map(|count| count.to_string());
+                let [documents, with_label] = counts;
+                table.row(vec![
+                    trigger.words.clone(),
+                    class.clone(),
+                    documents,
+                    with_label,
+                    format!("{:.2e}", trigger.p),
+                ]);
+            }
+            if is_alarm {
+                lines.push(table.render(output::width()));
+                if found.len() > TRIGGERS_SHOWN {
+                    lines.push(format!("and {} more", found.len() - TRIGGERS_SHOWN));
+                }
+            }
+            let triggers: Vec<Value> = found
+                .iter()
+                .map(|(class, trigger)| {
+                    let (documents, with_label) = (trigger.documents, trigger.with_label);
+                    json!({ "words": trigger.words, "class": class, "documents": documents, "with_class": with_label, "p": trigger.p })
+                })
+                .collect();
+            add(&mut report, "triggers", Value::Array(triggers));
+        } else if let Some(trusted) = &trusted {
+            let (classes, found) = poison::scan(&rows, &label, trusted, seed)?;
+            is_alarm = found.verdict == Verdict::Block;
+            suspected.extend(&found.flagged);
+            let mut table = TextTable::new(&[("class", 20), ("rows", 8), ("suspected", 10), ("p", 10), ("alike", 10)]);
+            let mut by_class = Vec::new();
+            for class in &found.classes {
+                let name = classes.get(class.class).cloned().unwrap_or_default();
+                let alike = class.coherence.map(|coherence| format!("{coherence:.2}")).unwrap_or_default();
+                let counts = [class.rows, class.flagged].map(|count| count.to_string());
+                let [of, flagged] = counts;
+                table.row(vec![name.clone(), of, flagged, format!("{:.2e}", class.p.min(1.0)), alike]);
+                let p = class.p.min(1.0);
+                by_class.push(json!({ "class": name, "rows": class.rows, "suspected": class.flagged, "p": p, "coherence": class.coherence }));
+            }
+            lines.push(table.render(output::width()));
+            add(&mut report, "classes", Value::Array(by_class));
+        }
+        let shown: Vec<usize> = suspected.iter().map(|row| row + 1).collect();
+        lines.push(format!("{} of {} rows are suspected", shown.len(), rows.rows()));
+        lines.push(
+            if is_alarm {
+                "signs of planted rows: do not learn from this before somebody has looked"
+            } else {
+                "no alarm"
+            }
+            .to_owned(),
+        );
+        add(&mut report, "suspected_rows", json!(shown));
+        add(&mut report, "alarm", json!(is_alarm));
+        if let Some(path) = &out {
+            let kept: Vec<usize> = (0..rows.rows()).filter(|row| !suspected.contains(row)).collect();
+            write(path, &rows.take(&kept).to_bytes())?;
+        }
+        if json {
+            output::json(&report);
+        } else {
+            let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+            output::line(lines.join("\n"));
+        }
+        Ok(if is_alarm { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// Triggers that a table shows; JSON has all.
+const TRIGGERS_SHOWN: usize = 20;
+
+fn add(report: &mut Value, key: &str, value: Value) {
+    if let Value::Object(report) = report {
+        report.insert(key.to_owned(), value);
+    }
 }

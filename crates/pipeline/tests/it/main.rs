@@ -5,6 +5,7 @@
 mod drift;
 mod files;
 mod learning;
+mod poison;
 mod runs;
 mod support;
 mod tables;
