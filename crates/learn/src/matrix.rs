@@ -73,7 +73,9 @@ impl Matrix {
     /// # Errors
     /// If there is none, or a number is not below [`Self::rows`].
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
-        crate::check::classes_within("rows", rows, self.rows())?;
+        if let Some(row) = rows.iter().position(|row| *row >= self.rows()) {
+            return Err(Error::Value { what: "rows", row, allowed: "the rows of the matrix" });
+        }
         Self::new(rows.iter().flat_map(|at| self.row(*at).iter().copied()).collect(), self.columns)
     }
 
@@ -151,8 +153,7 @@ pub struct Eigen {
 
 impl Square {
     /// All zero.
-    #[must_use]
-    pub fn zero(size: usize) -> Self {
+    fn zero(size: usize) -> Self {
         Self { size, data: vec![0.0; size * size] }
     }
 

@@ -7,6 +7,9 @@ use crate::special::{normal_quantile, quantile};
 /// Draws of which a percentile is taken.
 const ROUNDS: std::ops::RangeInclusive<usize> = 20..=1_000_000;
 
+/// Rows of which numbers are drawn in each round, eight bytes each.
+const ROWS_MAX: usize = 1 << 28;
+
 /// A value and the bounds between which the true one is likely to lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
@@ -51,9 +54,9 @@ pub fn bootstrap(
     random: &mut Random,
     statistic: impl Fn(&[usize]) -> Result<f64>,
 ) -> Result<Interval> {
+    checked(rows, rounds, level)?;
     let mut chosen: Vec<usize> = (0..rows).collect();
     let point = statistic(&chosen)?;
-    checked(rows, rounds, level)?;
     let mut drawn = Vec::with_capacity(rounds);
     for _ in 0..rounds {
         chosen.iter_mut().for_each(|row| *row = random.below(rows));
@@ -67,10 +70,13 @@ pub fn bootstrap(
     Ok(Interval { point, low, high })
 }
 
-pub(super) fn checked(rows: usize, rounds: usize, level: f64) -> Result<()> {
+pub(crate) fn checked(rows: usize, rounds: usize, level: f64) -> Result<()> {
     two_sided_z(level)?;
     if rows == 0 {
         return Err(Error::Empty { what: "rows" });
+    }
+    if rows > ROWS_MAX {
+        return Err(Error::TooLarge { what: "rows", found: rows, most: ROWS_MAX });
     }
     if !ROUNDS.contains(&rounds) {
         return Err(Error::Setting { what: "rounds", allowed: "between 20 and 1000000" });

@@ -11,6 +11,7 @@ mod regression;
 
 pub use compare::{Difference, Disagreements, paired_bootstrap};
 pub use confusion::{Average, Confusion, Scores};
+pub(crate) use intervals::checked;
 pub use intervals::{Interval, bootstrap, wilson};
 pub use probabilities::{CalibrationBin, binned_calibration, brier, expected_calibration_error, log_loss};
 pub use ranking::{average_precision, delong, roc_auc, roc_auc_one_vs_rest};

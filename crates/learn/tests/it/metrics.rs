@@ -100,6 +100,10 @@ fn what_is_undefined_is_said_to_be() {
     assert!(brier(&[true], &[1.1]).is_err());
     assert!(roc_auc(&[true, false], &[f64::NAN, 0.0]).is_err());
     assert!(wilson(3, 2, 0.95).is_err());
+    let huge = bootstrap(usize::MAX, 100, 0.95, &mut Random::new(1), |_| Ok(0.0));
+    assert!(matches!(huge, Err(Error::TooLarge { .. })), "{huge:?}");
+    assert!(bootstrap(10, 1, 0.95, &mut Random::new(1), |_| Ok(0.0)).is_err());
+    assert!(mean_absolute_error(&[1e300], &[0.0]).is_err(), "its square overflows");
     assert!(wilson(1, 2, 1.0).is_err());
     assert!(expected_calibration_error(&[true], &[0.5], 0).is_err());
 }
