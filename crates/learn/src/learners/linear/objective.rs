@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::super::exponential::{exp, logistic, softmax};
+use super::super::exponential::{exp, softmax};
 use super::super::{Examples, parallel};
 use super::lbfgs;
 
@@ -45,28 +45,31 @@ impl Loss {
         }
     }
 
-    /// The loss of a row; its scores become the derivatives.
-    fn derive(self, scores: &mut [f64], target: f64) -> f64 {
+    /// The loss of a row as a number and a factor, from 1 to 2, whose logarithm is to be added; the row's scores
+    /// become the derivatives.
+    fn derive(self, scores: &mut [f64], target: f64) -> (f64, f64) {
         match self {
             Self::Logistic => {
-                let mut loss = 0.0;
+                let (mut loss, mut factor) = (0.0, 1.0);
                 for score in scores {
-                    let against = if target > 0.5 { -*score } else { *score };
-                    // Log of one plus e^x without overflow.
-                    loss = against.max(0.0) + libm::log1p(exp(-against.abs()));
-                    *score = logistic(*score) - target;
+                    let small = exp(-score.abs());
+                    let share = if *score < 0.0 { small } else { 1.0 } / (1.0 + small);
+                    loss = if target > 0.5 { -*score } else { *score }.max(0.0);
+                    factor = 1.0 + small;
+                    *score = share - target;
                 }
-                loss
+                (loss, factor)
             }
             Self::Softmax(_) => {
                 #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a class")]
                 let class = target as usize;
                 softmax(scores);
-                scores.get_mut(class).map_or(0.0, |share| {
+                let loss = scores.get_mut(class).map_or(0.0, |share| {
                     let loss = -libm::log(share.max(1e-300));
                     *share -= 1.0;
                     loss
-                })
+                });
+                (loss, 1.0)
             }
             Self::Squared => {
                 let mut loss = 0.0;
@@ -74,7 +77,7 @@ impl Loss {
                     *score -= target;
                     loss = *score * *score / 2.0;
                 }
-                loss
+                (loss, 1.0)
             }
         }
     }
@@ -108,7 +111,7 @@ pub(in super::super) fn fit(
         let parts = parallel::map(threads, count.div_ceil(size), |part| {
             let mut sums = vec![0.0; parameters.len()];
             let mut scores = vec![0.0; loss.outputs()];
-            let mut value = 0.0;
+            let (mut value, mut product) = (0.0, 1.0);
             for row in part * size..((part + 1) * size).min(count) {
                 let weight = examples.weight(row);
                 if weight == 0.0 {
@@ -118,7 +121,18 @@ pub(in super::super) fn fit(
                     let (intercept, coefficients) = of_output.split_last().unwrap_or((&0.0, &[]));
                     *score = rows.dot(row, coefficients) + intercept;
                 }
-                value += weight * loss.derive(&mut scores, examples.number(row));
+                let (loss, factor) = loss.derive(&mut scores, examples.number(row));
+                value += weight * loss;
+                // One logarithm for hundreds of factors: it takes as long as all the rest of a narrow row.
+                if weight == 1.0 {
+                    product *= factor;
+                    if product > 1e300 {
+                        value += libm::log(product);
+                        product = 1.0;
+                    }
+                } else {
+                    value += weight * libm::log(factor);
+                }
                 for (score, of_output) in scores.iter().zip(sums.chunks_exact_mut(stride)) {
                     if let Some((intercept, coefficients)) = of_output.split_last_mut() {
                         rows.add(row, weight * score, coefficients);
@@ -126,7 +140,7 @@ pub(in super::super) fn fit(
                     }
                 }
             }
-            (value, sums)
+            (value + libm::log(product), sums)
         });
         gradient.fill(0.0);
         let mut value = 0.0;
