@@ -20,7 +20,8 @@ pub struct ScanSettings {
     /// How remote its label must be, one half being not at all: rows between two labels are hard, not poison. The default was
     /// found on images of digits.
     pub remoteness_min: f64,
-    /// The share of a label that the spectral scores take for the most poison.
+    /// The share of a label that SPECTRE takes for the most poison. Beyond it the score says little, and the alarm may stay out;
+    /// what is flagged does not depend on it.
     pub epsilon: f64,
     /// Principal axes that they look at.
     pub components: usize,

@@ -80,6 +80,8 @@ fn attack(data: &Rows, all_to_one: bool, share: f64, seed: u64) -> Outcome {
     }
     let rows = Matrix::from_rows(&train.0).unwrap();
     let good = Matrix::from_rows(&trusted.0).unwrap();
+    // Told the share, on which only the alarm depends: with the default, at least one clean draw of forty alarms, and a third of poison
+    // from one source is removed without an alarm.
     let settings = ScanSettings { epsilon: share.clamp(0.05, 0.3), ..ScanSettings::default() };
     let found = scan(&rows, &train.1, CLASSES, &good, &trusted.1, &settings, &mut random).unwrap();
     let kept: Vec<usize> = (0..train.1.len()).filter(|row| found.flagged.binary_search(row).is_err()).collect();
