@@ -33,8 +33,14 @@ pub enum LearnError {
         /// Steps that were taken.
         steps: usize,
     },
-    /// What was kept cannot be read or written.
-    #[error("cannot read or write `{file}`")]
+    /// More texts than memory is meant for.
+    #[error("what lies below the layers that learn takes more than {max} bytes; learn from fewer or shorter texts")]
+    TooMuch {
+        /// The bound in bytes.
+        max: u64,
+    },
+    /// The folder cannot be written.
+    #[error("cannot write `{file}`")]
     File {
         /// Which.
         file: String,

@@ -190,7 +190,7 @@ impl Learner {
 
     /// What the mean states are multiplied with.
     fn dropped(&mut self, shape: &candle_core::Shape) -> candle_core::Result<Tensor> {
-        let dropped = self.plan.dropped;
+        let dropped = self.plan.dropped.clamp(0.0, 0.9);
         let kept = 1.0 / (1.0 - dropped);
         let factor = |number: f32| if f32::midpoint(number, 1.0) < dropped { 0.0 } else { kept };
         let factors: Vec<f32> = std::iter::repeat_with(&mut self.random).take(shape.elem_count()).map(factor).collect();

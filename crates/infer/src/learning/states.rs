@@ -6,6 +6,10 @@ use std::path::Path;
 use candle_core::{DType, Device, Result, Tensor, safetensors};
 
 use super::{LearnError, Learner};
+use crate::error::LoadError;
+
+/// What is kept at once, in memory and in a file: a copy more is made on the way between them.
+const BYTES_MAX: u64 = 2 << 30;
 
 /// The states of one window's tokens, `[tokens, hidden]`, in half precision.
 #[derive(Clone, Debug)]
@@ -28,40 +32,60 @@ impl Below {
 
 /// The windows of texts, by the digest of the text.
 #[derive(Debug, Default)]
-pub struct States(BTreeMap<[u8; 32], Vec<Below>>);
+pub struct States {
+    windows: BTreeMap<[u8; 32], Vec<Below>>,
+    bytes: u64,
+}
 
 impl States {
     /// The windows of a text, none if they were not made.
     pub fn of(&self, key: &[u8; 32]) -> &[Below] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
+        self.windows.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Whether those of a text were made.
     pub fn has(&self, key: &[u8; 32]) -> bool {
-        self.0.contains_key(key)
+        self.windows.contains_key(key)
     }
 
     /// Keeps those of a text.
-    pub fn put(&mut self, key: [u8; 32], windows: Vec<Below>) {
-        self.0.insert(key, windows);
+    ///
+    /// # Errors
+    /// Where all together would take more than two gigabytes.
+    pub fn put(&mut self, key: [u8; 32], windows: Vec<Below>) -> std::result::Result<(), LearnError> {
+        let numbers: usize = windows.iter().map(|window| window.0.elem_count()).sum();
+        self.bytes = self.bytes.saturating_add(u64::try_from(numbers).unwrap_or(u64::MAX).saturating_mul(2));
+        if self.bytes > BYTES_MAX {
+            return Err(LearnError::TooMuch { max: BYTES_MAX });
+        }
+        self.windows.insert(key, windows);
+        Ok(())
     }
 
     /// Takes up what a file keeps that was made by this encoder in this way; nothing if there is no such file.
     pub fn read(file: &Path, learner: &Learner, windows_max: usize) -> std::result::Result<Self, LearnError> {
         let mut states = Self::default();
-        if !file.exists() {
-            return Ok(states);
+        let Ok(metadata) = file.metadata() else { return Ok(states) };
+        // The names take their place, too.
+        let max = 2 * BYTES_MAX;
+        if metadata.len() > max {
+            let file = file.display().to_string();
+            return Err(LoadError::TooLarge { file, actual: metadata.len(), max }.into());
         }
         let mark = learner.mark(windows_max);
         let mut kept: Vec<_> = safetensors::load(file, &Device::Cpu)?.into_iter().collect();
         // By text and window; the number of a window has always two digits.
         kept.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut all: BTreeMap<[u8; 32], Vec<Below>> = BTreeMap::new();
         for (name, state) in kept {
             let shape = (state.dtype(), state.rank(), state.dims().last().copied());
             let key = name.strip_prefix(&mark).and_then(|name| name.get(..64)).and_then(unhex);
             if let Some(key) = key.filter(|_| shape == (DType::F16, 2, Some(learner.config.hidden))) {
-                states.0.entry(key).or_default().push(Below(state));
+                all.entry(key).or_default().push(Below(state));
             }
+        }
+        for (key, windows) in all {
+            states.put(key, windows)?;
         }
         Ok(states)
     }
@@ -74,7 +98,7 @@ impl States {
             let name = |at: usize| format!("{mark}{key} {at:02}");
             windows.iter().enumerate().map(|(at, below)| (name(at), below.0.clone())).collect::<Vec<_>>()
         };
-        let all: HashMap<String, Tensor> = self.0.iter().flat_map(named).collect();
+        let all: HashMap<String, Tensor> = self.windows.iter().flat_map(named).collect();
         Ok(safetensors::save(&all, file)?)
     }
 }

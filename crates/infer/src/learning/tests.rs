@@ -247,7 +247,7 @@ fn what_is_kept_is_read_back_by_the_same_encoder_alone() {
     let learner = learner_of(1);
     let mut states = States::default();
     for (at, (text, _)) in (0..).zip(TEXTS) {
-        states.put([at; 32], learner.below(text, 4).unwrap());
+        states.put([at; 32], learner.below(text, 4).unwrap()).unwrap();
     }
     let file = folder.path().join("cache.safetensors");
     states.write(&file, &learner, 4).unwrap();

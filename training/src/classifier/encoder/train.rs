@@ -93,7 +93,8 @@ impl Trainer {
             if self.states.has(&key) {
                 continue;
             }
-            self.states.put(key, self.still.below(&text.text, windows_max).map_err(|error| said(&error))?);
+            let below = self.still.below(&text.text, windows_max).map_err(|error| said(&error))?;
+            self.states.put(key, below).map_err(|error| said(&error))?;
             made += 1;
             if made % 500 == 0 {
                 eprintln!("{made} texts read, {:.0} s", started.elapsed().as_secs_f32());
