@@ -3,7 +3,7 @@
 //! how much of what is personal the guard finds. `redoubt-training rows` prints labelled attacks and harmless twins of
 //! them, made from templates: a test for any guard, and what the classifier learns from. `redoubt-training classifier
 //! --rows FILE --documents DIR --out FILE` makes that. `redoubt-training head`, in a build with the feature `infer`, makes
-//! the head of an encoder that is asked beside it.
+//! the head of an encoder that is asked beside it, and `redoubt-training encoder` fine-tunes the encoder, too.
 
 #![allow(clippy::indexing_slicing, reason = "runs on a developer's machine over arrays whose sizes it made itself")]
 #![allow(
@@ -30,13 +30,15 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "classifier" => classifier::run(rest),
         #[cfg(feature = "infer")]
         Some((command, rest)) if command == "head" => classifier::head::run(rest),
+        #[cfg(feature = "infer")]
+        Some((command, rest)) if command == "encoder" => classifier::encoder::run(rest),
         #[cfg(not(feature = "infer"))]
-        Some((command, _)) if command == "head" => {
+        Some((command, _)) if ["head", "encoder"].contains(&command.as_str()) => {
             Err("this build has no encoders; run it with `cargo run --release -p redoubt-training --features infer`"
                 .to_owned())
         }
         Some((command, rest)) if command == "rows" => rows::run(rest),
-        _ => Err("there are `names`, `measure`, `rows`, `classifier` and `head`".to_owned()),
+        _ => Err("there are `names`, `measure`, `rows`, `classifier`, `head` and `encoder`".to_owned()),
     };
     match result {
         Ok(text) => {

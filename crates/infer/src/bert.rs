@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 
 use crate::config::Config;
 use crate::error::LoadError;
-use crate::layers::{Linear, Norm, Rest, attend, by_head, shade};
+use crate::layers::{Linear, Norm, Replace, Rest, attend, by_head, shade};
 use crate::weights::Weights;
 
 /// The encoder.
@@ -18,7 +18,9 @@ pub(crate) struct Bert {
     layers: Vec<Layer>,
 }
 
-struct Layer {
+/// Attention and what follows it.
+#[derive(Clone)]
+pub(crate) struct Layer {
     query: Linear,
     key: Linear,
     value: Linear,
@@ -44,16 +46,23 @@ impl Bert {
 
     /// The state of each token, `[batch, tokens, hidden]`, of ids and a mask `[batch, tokens]`.
     pub(crate) fn of(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor> {
+        self.below(ids, mask, self.layers.len())
+    }
+
+    /// The state below the layer of this number, the first being 0.
+    pub(crate) fn below(&self, ids: &Tensor, mask: &Tensor, layer: usize) -> Result<Tensor> {
         let (batch, tokens) = ids.dims2()?;
         let words = self.words.embedding(&ids.flatten_all()?)?.reshape((batch, tokens, self.config.hidden))?;
         let places = Tensor::arange(0, u32::try_from(tokens).unwrap_or(u32::MAX), &Device::Cpu)?;
         let places = self.positions.embedding(&places)?.broadcast_add(&self.kind)?;
-        let mut state = self.norm.of(&words.broadcast_add(&places)?)?;
-        let shade = shade(mask)?;
-        for layer in &self.layers {
-            state = layer.of(&state, &shade, &self.config)?;
-        }
-        Ok(state)
+        let state = self.norm.of(&words.broadcast_add(&places)?)?;
+        Layer::through(self.layers.iter().take(layer), &state, mask, &self.config)
+    }
+
+    /// The layers from this number on with other tensors.
+    pub(crate) fn replaced(&self, prefix: &str, from: usize, replace: &mut Replace<'_>) -> Result<Vec<Layer>> {
+        let layers = self.layers.iter().enumerate().skip(from);
+        layers.map(|(at, layer)| layer.replaced(&format!("{prefix}encoder.layer.{at}"), replace)).collect()
     }
 }
 
@@ -66,6 +75,33 @@ impl Layer {
             key: linear("key")?,
             value: linear("value")?,
             rest: Rest::read(weights, name, config)?,
+        })
+    }
+
+    /// What these layers, one after the other, make of a state `[batch, tokens, hidden]` with a mask `[batch, tokens]`.
+    pub(crate) fn through<'l>(
+        layers: impl Iterator<Item = &'l Self>,
+        state: &Tensor,
+        mask: &Tensor,
+        config: &Config,
+    ) -> Result<Tensor> {
+        let shade = shade(mask)?;
+        let mut state = state.clone();
+        for layer in layers {
+            state = layer.of(&state, &shade, config)?;
+        }
+        Ok(state)
+    }
+
+    /// The same with other tensors.
+    pub(crate) fn replaced(&self, name: &str, replace: &mut Replace<'_>) -> Result<Self> {
+        let mut linear =
+            |linear: &Linear, part: &str| linear.replaced(&format!("{name}.attention.self.{part}"), replace);
+        Ok(Self {
+            query: linear(&self.query, "query")?,
+            key: linear(&self.key, "key")?,
+            value: linear(&self.value, "value")?,
+            rest: self.rest.replaced(name, replace)?,
         })
     }
 

@@ -98,7 +98,7 @@ pub enum LoadError {
     /// An encoder has no head.
     #[error(
         "the model is an encoder and has no `classifier.weight`; put a `head.safetensors` beside it, as \
-         `redoubt-training head` makes one"
+         `redoubt-training head` and `redoubt-training encoder` make one"
     )]
     NoHead,
     /// The tokenizer and the model do not belong together.

@@ -20,7 +20,7 @@ pub(crate) enum Head {
 }
 
 /// Outputs of a head of our own: requests and documents.
-const OWN_OUTPUTS: usize = 2;
+pub(crate) const OWN_OUTPUTS: usize = 2;
 
 /// The widest dense layer of a head of our own.
 const OWN_DENSE_MAX: usize = 4_096;

@@ -1,16 +1,21 @@
 //! What both kinds of encoder are made of.
 //!
-//! `candle_nn::ops::layer_norm` and `softmax_last_dim` are fused and carry no gradient: right here, where nothing is
-//! learned, and wrong wherever something is.
+//! `candle_nn::ops::layer_norm` and `softmax_last_dim` are fused and drop the gradient without a word: right where nothing
+//! is learned, and wrong wherever something is. So where a tensor leads back to a parameter, the same is computed in steps
+//! that keep it.
 
-use candle_core::{Result, Tensor};
+use candle_core::{D, Result, Tensor};
 use candle_nn::ops;
 
 use crate::config::{Activation, Config};
 use crate::error::LoadError;
 use crate::weights::Weights;
 
+/// What a tensor of this name in the file is replaced by; a matrix is handed over transposed.
+pub(crate) type Replace<'r> = dyn FnMut(String, &Tensor) -> Result<Tensor> + 'r;
+
 /// `x W' + b`.
+#[derive(Clone)]
 pub(crate) struct Linear {
     /// Transposed once, so that every product reads it in order.
     weight: Tensor,
@@ -22,6 +27,17 @@ impl Linear {
         let weight = weights.take(&format!("{name}.weight"), &[to, from])?;
         let bias = weights.take(&format!("{name}.bias"), &[to])?;
         Ok(Self { weight: weight.t()?.contiguous()?, bias })
+    }
+
+    /// Of a weight `[from, to]` and a bias `[to]`.
+    pub(crate) const fn new(weight: Tensor, bias: Tensor) -> Self {
+        Self { weight, bias }
+    }
+
+    /// The same with other tensors.
+    pub(crate) fn replaced(&self, name: &str, replace: &mut Replace<'_>) -> Result<Self> {
+        let weight = replace(format!("{name}.weight"), &self.weight)?;
+        Ok(Self { weight, bias: replace(format!("{name}.bias"), &self.bias)? })
     }
 
     /// Of every row of a tensor of any number of dimensions.
@@ -36,6 +52,7 @@ impl Linear {
 }
 
 /// Each row shifted and scaled to mean 0 and variance 1, then scaled and shifted as was learned.
+#[derive(Clone)]
 pub(crate) struct Norm {
     scale: Tensor,
     shift: Tensor,
@@ -50,8 +67,25 @@ impl Norm {
         Ok(Self { scale, shift, epsilon: config.epsilon })
     }
 
+    /// The same with other tensors.
+    pub(crate) fn replaced(&self, name: &str, replace: &mut Replace<'_>) -> Result<Self> {
+        let scale = replace(format!("{name}.weight"), &self.scale)?;
+        let shift = replace(format!("{name}.bias"), &self.shift)?;
+        Ok(Self { scale, shift, epsilon: self.epsilon })
+    }
+
     pub(crate) fn of(&self, input: &Tensor) -> Result<Tensor> {
+        if [input, &self.scale, &self.shift].into_iter().any(Tensor::track_op) {
+            return self.in_steps(input);
+        }
         ops::layer_norm(&input.contiguous()?, &self.scale, &self.shift, self.epsilon)
+    }
+
+    fn in_steps(&self, input: &Tensor) -> Result<Tensor> {
+        let centred = input.broadcast_sub(&input.mean_keepdim(D::Minus1)?)?;
+        let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
+        let deviation = variance.affine(1.0, f64::from(self.epsilon))?.sqrt()?;
+        centred.broadcast_div(&deviation)?.broadcast_mul(&self.scale)?.broadcast_add(&self.shift)
     }
 }
 
@@ -67,6 +101,7 @@ impl Activation {
 }
 
 /// What follows attention in every layer: `norm(x + dense(attended))`, then the same around two dense layers.
+#[derive(Clone)]
 pub(crate) struct Rest {
     attended: Linear,
     attended_norm: Norm,
@@ -86,6 +121,18 @@ impl Rest {
             narrow: Linear::read(weights, &format!("{layer}.output.dense"), intermediate, hidden)?,
             norm: Norm::read(weights, &format!("{layer}.output.LayerNorm"), config)?,
             activation,
+        })
+    }
+
+    /// The same with other tensors.
+    pub(crate) fn replaced(&self, layer: &str, replace: &mut Replace<'_>) -> Result<Self> {
+        Ok(Self {
+            attended: self.attended.replaced(&format!("{layer}.attention.output.dense"), replace)?,
+            attended_norm: self.attended_norm.replaced(&format!("{layer}.attention.output.LayerNorm"), replace)?,
+            wide: self.wide.replaced(&format!("{layer}.intermediate.dense"), replace)?,
+            narrow: self.narrow.replaced(&format!("{layer}.output.dense"), replace)?,
+            norm: self.norm.replaced(&format!("{layer}.output.LayerNorm"), replace)?,
+            activation: self.activation,
         })
     }
 
@@ -118,6 +165,14 @@ pub(crate) fn shade(mask: &Tensor) -> Result<Tensor> {
 
 /// Weighted means of `values` by the scores.
 pub(crate) fn attend(scores: &Tensor, shade: &Tensor, values: &Tensor) -> Result<Tensor> {
-    let weights = ops::softmax_last_dim(&scores.broadcast_add(shade)?)?;
+    let scores = scores.broadcast_add(shade)?;
+    let weights = if scores.track_op() { softmax_in_steps(&scores)? } else { ops::softmax_last_dim(&scores)? };
     joined(&weights.matmul(values)?)
+}
+
+fn softmax_in_steps(scores: &Tensor) -> Result<Tensor> {
+    // What is taken from all scores of a row alike changes nothing, so no gradient goes through it.
+    let highest = scores.detach().max_keepdim(D::Minus1)?;
+    let odds = scores.broadcast_sub(&highest)?.exp()?;
+    odds.broadcast_div(&odds.sum_keepdim(D::Minus1)?)
 }

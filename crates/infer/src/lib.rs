@@ -17,6 +17,7 @@ mod error;
 mod files;
 mod head;
 mod layers;
+mod learning;
 mod memory;
 mod model;
 mod tokens;
@@ -25,5 +26,6 @@ mod weights;
 mod worker;
 
 pub use error::LoadError;
+pub use learning::{Below, LearnError, Learner, Lesson, Plan, States};
 pub use model::{Embedded, Model};
 pub use transformer::{Options, Transformer};

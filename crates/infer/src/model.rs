@@ -90,18 +90,7 @@ impl Model {
     }
 
     fn state(&self, windows: &[&Window]) -> Result<(Tensor, Tensor), LoadError> {
-        let longest = windows.iter().map(|window| window.ids.len()).max().unwrap_or(0);
-        let shape = (windows.len(), longest);
-        let filled = windows.iter().flat_map(|window| {
-            let filling = std::iter::repeat_n(self.tokens.filling(), longest - window.ids.len());
-            window.ids.iter().copied().chain(filling)
-        });
-        let seen = windows.iter().flat_map(|window| {
-            let filling = std::iter::repeat_n(0.0_f32, longest - window.ids.len());
-            std::iter::repeat_n(1.0, window.ids.len()).chain(filling)
-        });
-        let ids = Tensor::from_iter(filled, &Device::Cpu)?.reshape(shape)?;
-        let mask = Tensor::from_iter(seen, &Device::Cpu)?.reshape(shape)?;
+        let (ids, mask) = filled(windows, self.tokens.filling())?;
         let state = match &self.encoder {
             Encoder::Bert(bert) => bert.of(&ids, &mask)?,
             Encoder::Deberta(deberta) => deberta.of(&ids, &mask)?,
@@ -110,22 +99,43 @@ impl Model {
     }
 }
 
+/// The ids and the mask of windows, `[batch, tokens]`, each filled up to the longest.
+pub(crate) fn filled(windows: &[&Window], filling: u32) -> candle_core::Result<(Tensor, Tensor)> {
+    let longest = windows.iter().map(|window| window.ids.len()).max().unwrap_or(0);
+    let shape = (windows.len(), longest);
+    let ids = windows.iter().flat_map(|window| {
+        let filling = std::iter::repeat_n(filling, longest - window.ids.len());
+        window.ids.iter().copied().chain(filling)
+    });
+    let lengths = windows.iter().map(|window| window.ids.len());
+    Ok((Tensor::from_iter(ids, &Device::Cpu)?.reshape(shape)?, mask(lengths, longest)?))
+}
+
+/// Ones for each token and noughts behind, `[batch, longest]`.
+pub(crate) fn mask(lengths: impl Iterator<Item = usize> + Clone, longest: usize) -> candle_core::Result<Tensor> {
+    let seen = lengths.clone().flat_map(|length| {
+        std::iter::repeat_n(1.0_f32, length).chain(std::iter::repeat_n(0.0, longest.saturating_sub(length)))
+    });
+    Tensor::from_iter(seen, &Device::Cpu)?.reshape((lengths.count(), longest))
+}
+
 impl Encoder {
     /// The encoder, and what the names of its tensors begin with.
     fn read(weights: &Weights, config: &Config) -> Result<(Self, &'static str), LoadError> {
-        // A classifier keeps its encoder under a name, an encoder by itself has none.
-        let prefix = |name: &'static str| {
-            if weights.has(&format!("{name}embeddings.word_embeddings.weight")) { name } else { "" }
-        };
         Ok(match config.kind {
             Kind::Bert => {
-                let prefix = prefix("bert.");
+                let prefix = prefix(weights, "bert.");
                 (Self::Bert(Bert::read(weights, prefix, config)?), prefix)
             }
             Kind::Deberta(relative) => {
-                let prefix = prefix("deberta.");
+                let prefix = prefix(weights, "deberta.");
                 (Self::Deberta(Deberta::read(weights, prefix, config, relative)?), prefix)
             }
         })
     }
+}
+
+/// A classifier keeps its encoder under a name, an encoder by itself has none.
+pub(crate) fn prefix(weights: &Weights, name: &'static str) -> &'static str {
+    if weights.has(&format!("{name}embeddings.word_embeddings.weight")) { name } else { "" }
 }

@@ -2,6 +2,8 @@
 //! generated ones and ordinary documents; with `--without SET` it says how well that does on sets it has not seen.
 
 mod documents;
+#[cfg(feature = "infer")]
+pub(crate) mod encoder;
 mod example;
 #[cfg(feature = "infer")]
 pub(crate) mod head;

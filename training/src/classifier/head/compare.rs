@@ -3,16 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use redoubt_guard::classifier::{Head, Model};
 use redoubt_guard::second_opinion::SecondOpinion;
 
 use super::super::example::Examples;
-use super::super::{Options, Split, learn};
-use super::embeddings::{Embeddings, States};
-use super::network::Network;
-use super::texts::{Text, Texts};
-use super::{SEED, Wishes};
+use super::super::{Options, SEED, Split, learn};
+use super::texts::{Sizes, Text, Texts};
+
+/// An encoder with a head that can learn without a set.
+pub(in crate::classifier) trait Encoder {
+    /// How many texts of a source it learns from.
+    fn sizes(&self) -> Sizes;
+    /// Learns from texts, sets its cuts on those held back, and says for each of those measured its log-odds as what the
+    /// text is: 0 is where it acts.
+    fn odds(&mut self, texts: &Texts) -> Result<Vec<f32>, String>;
+    /// How many texts were read for that, and how long it took.
+    fn cost(&self) -> (usize, Duration);
+}
 
 /// A text that neither has seen, and what each says of it: 0 is where it acts.
 struct Seen<'t> {
@@ -46,29 +55,27 @@ struct Harmless {
     acts: [usize; 3],
 }
 
+/// Questions with the words of attacks in them, which nobody learns from.
+const TRIGGERS: &str = "trigger words";
+
 /// One round for each set that is left out; a set may be several that begin alike, joined by `+`.
-pub(super) fn run(wishes: &Wishes, embeddings: &mut Embeddings) -> Result<String, String> {
+pub(in crate::classifier) fn run(data: &Options, sets: &[String], second: &mut impl Encoder) -> Result<String, String> {
     let band = SecondOpinion::default();
-    let mut by_set: BTreeMap<(bool, String), Count> = BTreeMap::new();
+    let mut by_set: BySet = BTreeMap::new();
     let mut foreign = Count::default();
-    let mut harmless: [Harmless; 2] = Default::default();
-    for set in &wishes.compare {
-        let without: Vec<String> = set.split('+').map(str::to_owned).collect();
-        let options = Options {
-            rows: wishes.data.rows.clone(),
-            documents: wishes.data.documents.clone(),
-            out: None,
-            without: without.clone(),
-        };
+    let mut harmless: [Harmless; 3] = Default::default();
+    for set in sets {
+        let left_out: Vec<String> = set.split('+').map(str::to_owned).collect();
+        let without = data.without.iter().chain(&left_out).cloned().collect();
+        let options = Options { rows: data.rows.clone(), documents: data.documents.clone(), out: None, without };
         let split = Split::of(&options)?;
         let examples = Examples::of(&split.learned, SEED);
         let file = learn::learn(&examples, SEED).file(&examples.marks, &split.held);
         let linear = Model::read(&file).map_err(|error| error.to_string())?;
-        let texts = Texts::of(&split);
-        embeddings.make(texts.all())?;
-        let network = Network::learn(&texts.learned, &texts.held, &embeddings.states);
+        let texts = Texts::of(&split, &second.sizes());
+        let odds = second.odds(&texts)?;
         let seen: Vec<Seen<'_>> =
-            texts.measured.iter().filter_map(|text| see(text, &linear, &network, &embeddings.states, &band)).collect();
+            texts.measured.iter().zip(odds).filter_map(|(text, odds)| see(text, &linear, odds, &band)).collect();
         for side in [false, true] {
             let of_side = || seen.iter().filter(|seen| seen.text.is_document == side);
             let thresholds = WAYS.map(|way| {
@@ -78,13 +85,11 @@ pub(super) fn run(wishes: &Wishes, embeddings: &mut Embeddings) -> Result<String
             });
             for one in of_side() {
                 if !one.is_attack {
-                    let harmless = &mut harmless[usize::from(side)];
-                    harmless.texts += 1;
-                    harmless.asked += usize::from(one.is_asked);
-                    for (count, way) in harmless.acts.iter_mut().zip(WAYS) {
-                        *count += usize::from(way(one) >= 0.0);
+                    harmless[usize::from(side)].add(one);
+                    if one.text.source == TRIGGERS {
+                        harmless[2].add(one);
                     }
-                } else if without.iter().any(|set| one.text.source.starts_with(set.as_str())) {
+                } else if left_out.iter().any(|set| one.text.source.starts_with(set.as_str())) {
                     by_set.entry((side, set.clone())).or_default().add(one, thresholds);
                     if !one.text.language.starts_with("en") {
                         foreign.add(one, thresholds);
@@ -92,7 +97,20 @@ pub(super) fn run(wishes: &Wishes, embeddings: &mut Embeddings) -> Result<String
                 }
             }
         }
+        // A round may take an hour.
+        eprintln!("so far:\n{}", table(&by_set, &foreign, &harmless));
     }
+    let mut report = table(&by_set, &foreign, &harmless);
+    let (count, time) = second.cost();
+    if count > 0 {
+        let _ = writeln!(report, "{count} texts read, {:.1} ms each", time.as_secs_f64() * 1e3 / count as f64);
+    }
+    Ok(report)
+}
+
+type BySet = BTreeMap<(bool, String), Count>;
+
+fn table(by_set: &BySet, foreign: &Count, harmless: &[Harmless]) -> String {
     let mut report = String::from(
         "| left out | attacks | asked | classifier | encoder | together | classifier | encoder | together |\n\
          |---|---|---|---|---|---|---|---|---|\n",
@@ -106,7 +124,7 @@ pub(super) fn run(wishes: &Wishes, embeddings: &mut Embeddings) -> Result<String
         all.line(if side { "**all, in documents**" } else { "**all, by a user**" }, &mut report);
     }
     foreign.line("**all that are not English**", &mut report);
-    for (name, harmless) in ["requests", "documents"].into_iter().zip(&harmless) {
+    for (name, harmless) in ["requests", "documents", "questions with trigger words"].into_iter().zip(harmless) {
         let share = |count: usize| 100.0 * count as f32 / harmless.texts.max(1) as f32;
         let [linear, encoder, together] = harmless.acts.map(share);
         let _ = writeln!(
@@ -116,25 +134,13 @@ pub(super) fn run(wishes: &Wishes, embeddings: &mut Embeddings) -> Result<String
             share(harmless.asked)
         );
     }
-    let (count, time) = embeddings.computed;
-    if count > 0 {
-        let _ = writeln!(report, "{count} texts read, {:.1} ms each", time.as_secs_f64() * 1e3 / count as f64);
-    }
-    Ok(report)
+    report
 }
 
-fn see<'t>(
-    text: &'t Text,
-    linear: &Model<'_>,
-    network: &Network,
-    states: &States,
-    band: &SecondOpinion,
-) -> Option<Seen<'t>> {
-    let side = usize::from(text.is_document);
-    let is_attack = text.truth[side]?;
+fn see<'t>(text: &'t Text, linear: &Model<'_>, encoder: f32, band: &SecondOpinion) -> Option<Seen<'t>> {
+    let is_attack = text.truth[usize::from(text.is_document)]?;
     let head = if text.is_document { Head::DocumentAttack } else { Head::RequestAttack };
     let linear = linear.judge(&text.text)[head.column()];
-    let encoder = network.odds(states.of(text), side);
     let is_asked = (band.margin_from..band.margin_to).contains(&linear);
     // Within the band the encoder alone says where a text stands, so that 0 is where the two of them act.
     let within = 1.0 / (1.0 + (-encoder).exp());
@@ -144,6 +150,16 @@ fn see<'t>(
         true => -band.margin_from * (2.0 * within - 1.0),
     };
     Some(Seen { text, is_attack, linear, encoder, is_asked, together })
+}
+
+impl Harmless {
+    fn add(&mut self, seen: &Seen<'_>) {
+        self.texts += 1;
+        self.asked += usize::from(seen.is_asked);
+        for (count, way) in self.acts.iter_mut().zip(WAYS) {
+            *count += usize::from(way(seen) >= 0.0);
+        }
+    }
 }
 
 impl Count {

@@ -4,24 +4,27 @@
 //!
 //! The encoder stays as it is: what it makes of each text is computed once and kept in `--cache FILE`.
 
-mod compare;
+pub(super) mod compare;
 mod embeddings;
-mod network;
-mod texts;
+pub(super) mod network;
+pub(super) mod texts;
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use redoubt_infer::Model as Encoder;
 
 use super::{Options, SEED, Split};
 use embeddings::Embeddings;
 use network::Network;
-use texts::Texts;
+use texts::{Sizes, Texts};
 
 /// What the encoder sees at once, as the gateway has it unless told otherwise; and how much is learned of a long text.
 const WINDOW_TOKENS: usize = 128;
 const WINDOWS_MAX: usize = 2;
+
+const SIZES: Sizes = Sizes { attacks: 60, harmless: 30, generated: 2 };
 
 #[derive(Default)]
 struct Wishes {
@@ -38,11 +41,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     let mut embeddings = Embeddings::read(encoder, wishes.cache.as_deref())?;
     let mut report = String::new();
     if !wishes.compare.is_empty() {
-        report.push_str(&compare::run(&wishes, &mut embeddings)?);
+        report.push_str(&compare::run(&wishes.data, &wishes.compare, &mut embeddings)?);
     }
     if let Some(out) = &wishes.data.out {
         let split = Split::of(&wishes.data)?;
-        let texts = Texts::of(&split);
+        let texts = Texts::of(&split, &SIZES);
         embeddings.make(texts.all())?;
         let network = Network::learn(&texts.learned, &texts.held, &embeddings.states);
         let file = network.file();
@@ -56,6 +59,23 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
         ));
     }
     Ok(report)
+}
+
+impl compare::Encoder for Embeddings {
+    fn sizes(&self) -> Sizes {
+        SIZES
+    }
+
+    fn odds(&mut self, texts: &Texts) -> Result<Vec<f32>, String> {
+        self.make(texts.all())?;
+        let network = Network::learn(&texts.learned, &texts.held, &self.states);
+        let odds = |text: &texts::Text| network.odds(self.states.of(text), usize::from(text.is_document));
+        Ok(texts.measured.iter().map(odds).collect())
+    }
+
+    fn cost(&self) -> (usize, Duration) {
+        self.computed
+    }
 }
 
 impl Wishes {

@@ -14,7 +14,7 @@ const DECAY: f32 = 0.02;
 /// Of a hundred numbers of a state so many are left out at each sight.
 const DROPPED_PERCENT: usize = 15;
 /// So much of the held-back harmless texts may lie above the likelihood 0.5: the same as above the classifier's cuts.
-const ABOVE_CUT: [f32; 2] = [0.004, 0.0025];
+pub(in crate::classifier) const ABOVE_CUT: [f32; 2] = [0.004, 0.0025];
 
 /// A head.
 pub(super) struct Network {

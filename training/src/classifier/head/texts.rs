@@ -6,50 +6,55 @@ use redoubt_guard::classifier::Head;
 
 use super::super::Split;
 use super::super::rows::Labelled;
-use super::SEED;
+use super::{SEED, SIZES};
 use crate::generate::{Random, hash};
 
 /// A text and whether it is an attack, as a request and as a document.
 #[derive(Clone, Debug)]
-pub(super) struct Text {
-    pub(super) text: String,
-    pub(super) source: String,
-    pub(super) language: String,
-    pub(super) is_document: bool,
-    pub(super) truth: [Option<bool>; 2],
+pub(in crate::classifier) struct Text {
+    pub(in crate::classifier) text: String,
+    pub(in crate::classifier) source: String,
+    pub(in crate::classifier) language: String,
+    pub(in crate::classifier) is_document: bool,
+    pub(in crate::classifier) truth: [Option<bool>; 2],
 }
 
 /// What is learned from, what the cuts are set on, and what was never seen.
-pub(super) struct Texts {
-    pub(super) learned: Vec<Text>,
-    pub(super) held: Vec<Text>,
-    pub(super) measured: Vec<Text>,
+pub(in crate::classifier) struct Texts {
+    pub(in crate::classifier) learned: Vec<Text>,
+    pub(in crate::classifier) held: Vec<Text>,
+    pub(in crate::classifier) measured: Vec<Text>,
 }
 
-/// Of each source so many attacks and so many harmless texts.
-const ATTACKS_MAX: usize = 60;
-const HARMLESS_MAX: usize = 30;
-/// A family of generated rows is a small source.
-const GENERATED_MAX: usize = 2;
+/// How many texts of a source are taken.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::classifier) struct Sizes {
+    pub(in crate::classifier) attacks: usize,
+    pub(in crate::classifier) harmless: usize,
+    /// Of a family of generated rows, which is a small source.
+    pub(in crate::classifier) generated: usize,
+}
+
 /// Of a hundred attacks so many are put into a document, and half as many harmless requests.
 const INSERTED_PERCENT: usize = 40;
 /// Words of a document around an attack that is put into it.
 const CARRIER_WORDS: usize = 60;
 
 impl Texts {
-    pub(super) fn of(split: &Split) -> Self {
-        let mut learned = sample(&split.learned);
+    /// Learns from so many; the cuts are set on as many as the head's are, and as many are measured.
+    pub(in crate::classifier) fn of(split: &Split, sizes: &Sizes) -> Self {
+        let mut learned = sample(&split.learned, sizes);
         learned.extend(inserted(&learned, &split.learned));
-        Self { learned, held: sample(&split.held), measured: sample(&split.measured) }
+        Self { learned, held: sample(&split.held, &SIZES), measured: sample(&split.measured, &SIZES) }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Text> {
+    pub(in crate::classifier) fn all(&self) -> impl Iterator<Item = &Text> {
         self.learned.iter().chain(&self.held).chain(&self.measured)
     }
 }
 
 /// The same texts whatever else there is: a choice by their digest.
-fn sample(rows: &[Labelled]) -> Vec<Text> {
+fn sample(rows: &[Labelled], sizes: &Sizes) -> Vec<Text> {
     let mut by_source: BTreeMap<(&str, bool), Vec<&Labelled>> = BTreeMap::new();
     for row in rows {
         if let Some(is_attack) = row.is_attack() {
@@ -59,9 +64,9 @@ fn sample(rows: &[Labelled]) -> Vec<Text> {
     let mut texts = Vec::new();
     for ((source, is_attack), mut rows) in by_source {
         let most = match is_attack {
-            _ if source.starts_with("generated/") => GENERATED_MAX,
-            true => ATTACKS_MAX,
-            false => HARMLESS_MAX,
+            _ if source.starts_with("generated/") => sizes.generated,
+            true => sizes.attacks,
+            false => sizes.harmless,
         };
         rows.sort_by_key(|row| hash(&row.text));
         texts.extend(rows.into_iter().take(most).map(|row| Text {
