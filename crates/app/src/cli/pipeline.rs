@@ -151,7 +151,7 @@ impl Run {
         });
         let made = made.map_err(stopped)?;
         let result = as_json(&pipeline, &made);
-        let manifest = Digest::of(result.to_string().as_bytes());
+        let manifest = manifest(&made);
         super::runtime()?.block_on(super::record_with(
             context,
             EventKind::PipelineRun,
@@ -218,6 +218,15 @@ fn as_json(pipeline: &Pipeline, made: &[Made]) -> Value {
         })
         .collect();
     json!({ "pipeline": pipeline.name, "steps": steps })
+}
+
+/// One digest for all that a run made, whether it was made now or kept.
+fn manifest(made: &[Made]) -> Digest {
+    let line = |made: &Made| match made.products.as_slice() {
+        [] => format!("{} skipped\n", made.name),
+        products => format!("{} {}\n", made.name, digest(products)),
+    };
+    Digest::of(made.iter().map(line).collect::<String>().as_bytes())
 }
 
 /// One digest for all products of a step.
