@@ -12,12 +12,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-store", &["redoubt-domain"]),
     ("redoubt-gateway", &["redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"]),
     ("redoubt-infer", &["redoubt-domain"]),
+    ("redoubt-models", &["redoubt-domain"]),
     (
         "redoubt",
         &[
             "redoubt-gateway",
             "redoubt-store",
             "redoubt-infer",
+            "redoubt-models",
             "redoubt-wire",
             "redoubt-guard",
             "redoubt-audit",
@@ -35,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const OPTIONAL: &[&str] = &["redoubt-infer"];
 
 /// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
-const PURE: &[&str] = &["redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit"];
+const PURE: &[&str] = &["redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-models"];
 
 /// What a pure crate must not depend on.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "reqwest", "sqlx", "mio", "socket2", "rand"];
