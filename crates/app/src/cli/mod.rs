@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod init;
 mod key;
+mod model;
 mod scan;
 mod serve;
 
@@ -88,6 +89,8 @@ enum Command {
     Key(key::Key),
     /// Read, verify and prove the audit log.
     Audit(audit::Audit),
+    /// Look at model files, sign them and verify them.
+    Model(model::Model),
 }
 
 /// Why a command did not do what it was asked to.
@@ -140,6 +143,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Config(command) => command.run(&context),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
+        Command::Model(command) => command.run(),
     };
     match outcome {
         Ok(code) => code,

@@ -50,7 +50,7 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { configuration, demo, help, keys, problems, recognizers, scan, serve, start, terminal }
+transcripts! { configuration, demo, help, keys, models, problems, recognizers, scan, serve, start, terminal }
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.
 #[test]
