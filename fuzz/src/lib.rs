@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod configuration;
 pub mod guard;
+pub mod models;
 pub mod policy;
 pub mod wire;
 

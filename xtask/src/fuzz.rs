@@ -83,6 +83,11 @@ const TARGETS: &[Target] = &[
         "only what was signed opens; proofs, keys and tiles read back; a tree proves its leaves and nothing else",
     ),
     target("audit_payload", 200, "only what was sealed opens, for its request and its side"),
+    target(
+        "model_scan",
+        2_000,
+        "a scan of a model file ends and is a function; a call of `os.system` put before, behind or into a file is found",
+    ),
 ];
 
 /// Runs every target, or the one after `--target` for the detector after `--detector`, for `--runs` cases.

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-learn", &[]),
     // It learns and measures by the functions of `learn`.
     ("redoubt-pipeline", &["redoubt-learn", "redoubt-domain"]),
+    ("redoubt-models", &["redoubt-domain"]),
     (
         "redoubt",
         &[
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "redoubt-gateway",
             "redoubt-store",
             "redoubt-infer",
+            "redoubt-models",
             "redoubt-wire",
             "redoubt-guard",
             "redoubt-audit",
@@ -40,8 +42,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 const OPTIONAL: &[&str] = &["redoubt-infer"];
 
 /// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
-const PURE: &[&str] =
-    &["redoubt-pipeline", "redoubt-domain", "redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-learn"];
+const PURE: &[&str] = &[
+    "redoubt-domain",
+    "redoubt-wire",
+    "redoubt-guard",
+    "redoubt-audit",
+    "redoubt-learn",
+    "redoubt-pipeline",
+    "redoubt-models",
+];
 
 /// What a pure crate must not depend on.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "reqwest", "sqlx", "mio", "socket2", "rand"];

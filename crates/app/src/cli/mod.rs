@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod init;
 mod key;
+mod model;
 mod pipeline;
 mod scan;
 mod serve;
@@ -94,6 +95,8 @@ enum Command {
     Key(key::Key),
     /// Read, verify and prove the audit log.
     Audit(audit::Audit),
+    /// Look at model files, sign them and verify them.
+    Model(model::Model),
 }
 
 /// Why a command did not do what it was asked to.
@@ -148,6 +151,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Data(command) => command.run(),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
+        Command::Model(command) => command.run(),
     };
     match outcome {
         Ok(code) => code,

@@ -51,7 +51,9 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { configuration, data, demo, help, keys, pipelines, problems, recognizers, scan, serve, start, terminal }
+transcripts! {
+    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, scan, serve, start, terminal
+}
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.
 #[test]
