@@ -79,6 +79,11 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
+/// A number for people: with four places, or none if it is whole.
+pub(crate) fn figure(number: f64) -> String {
+    if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.4}") }
+}
+
 /// How wide text may be, in columns: as wide as the terminal, within reason.
 pub(crate) fn width() -> usize {
     let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

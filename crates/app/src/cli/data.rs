@@ -140,7 +140,7 @@ fn profile(baseline: &Baseline) -> TextTable {
     for column in &baseline.columns {
         let (kind, values) = match &column.summary {
             Some(Summary::Numbers(numbers)) => {
-                let [least, mean, most] = [numbers.least, numbers.mean, numbers.most].map(shown);
+                let [least, mean, most] = [numbers.least, numbers.mean, numbers.most].map(output::figure);
                 ("numbers", format!("{least} to {most}, mean {mean}"))
             }
             Some(Summary::Categories(categories)) => {
@@ -148,7 +148,7 @@ fn profile(baseline: &Baseline) -> TextTable {
                 ("categories", most.collect::<Vec<_>>().join(", "))
             }
             Some(Summary::Texts(texts)) => {
-                let [mean, most] = [texts.length.mean, texts.length.most].map(shown);
+                let [mean, most] = [texts.length.mean, texts.length.most].map(output::figure);
                 ("texts", format!("{mean} characters, at most {most}"))
             }
             None => ("nothing", String::new()),
@@ -157,11 +157,6 @@ fn profile(baseline: &Baseline) -> TextTable {
         table.row(vec![column.name.clone(), kind.to_owned(), rows, missing, values]);
     }
     table
-}
-
-/// Four places, or none if it is whole.
-fn shown(number: f64) -> String {
-    if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.4}") }
 }
 
 impl Drift {

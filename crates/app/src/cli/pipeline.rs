@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
+use redoubt_domain::settings::{Described, Property, describe};
+use redoubt_learn::learners::{InputKind, Kind as ParameterKind, LEARNERS};
 use redoubt_pipeline::{Change, Digest, Fate, Kept, Made, Pipeline, ProductKind, RunError, Shelf, StepError, run};
 use serde_json::{Value, json};
 
@@ -256,7 +258,7 @@ fn table(made: &[Made]) -> TextTable {
 
 /// Each figure with its bounds, where it has any.
 fn figures(figures: &BTreeMap<String, f64>) -> Vec<String> {
-    let bound = |name: &str, end: &str| figures.get(&format!("{name}_{end}")).map(|bound| shown(*bound));
+    let bound = |name: &str, end: &str| figures.get(&format!("{name}_{end}")).map(|bound| output::figure(*bound));
     let is_bound = |name: &str| {
         let of = name.strip_suffix("_low").or_else(|| name.strip_suffix("_high"));
         of.is_some_and(|of| figures.contains_key(of))
@@ -264,15 +266,10 @@ fn figures(figures: &BTreeMap<String, f64>) -> Vec<String> {
     let points = figures.iter().filter(|(name, _)| !is_bound(name));
     points
         .map(|(name, figure)| match (bound(name, "low"), bound(name, "high")) {
-            (Some(low), Some(high)) => format!("{name} {} ({low} to {high})", shown(*figure)),
-            _ => format!("{name} {}", shown(*figure)),
+            (Some(low), Some(high)) => format!("{name} {} ({low} to {high})", output::figure(*figure)),
+            _ => format!("{name} {}", output::figure(*figure)),
         })
         .collect()
-}
-
-/// A figure with four places, or none if it is whole.
-fn shown(figure: f64) -> String {
-    if figure.fract() == 0.0 { format!("{figure:.0}") } else { format!("{figure:.4}") }
 }
 
 impl Show {
@@ -330,27 +327,59 @@ impl Show {
 
 /// Every kind of step with its settings, as the reference page shows it.
 fn steps() -> String {
-    use redoubt_domain::settings::{Property, describe};
     let mut page = String::from(
         "# Steps of pipelines\n\nWhat `kind` may be in `[steps.NAME]`, and the settings of each. All have `when`, \
          such as `when = \"measure.roc_auc >= 0.8\"`.\n",
     );
     for kind in redoubt_pipeline::KINDS {
         page.push_str(&format!("\n## `{}`\n\nIt {}.\n\n| setting | what it is |\n|---|---|\n", kind.id, kind.about));
-        let described = describe(|table| (kind.read)(table));
-        for (key, words, property) in &described.properties {
-            let more = match property {
-                Property::Required { .. } => " (must be given)".to_owned(),
-                Property::Value { default: Some(default), .. } => format!(" (`{default}`)"),
-                Property::Choice { choices, default } => {
-                    let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
-                    let default = default.map(|default| format!("; `{default}` if left out")).unwrap_or_default();
-                    format!(": {}{default}", choices.join(", "))
-                }
-                _ => String::new(),
-            };
-            page.push_str(&format!("| `{key}` | {words}{more} |\n"));
+        settings("", &describe(|table| (kind.read)(table)), &mut page);
+    }
+    page.push_str("\n# Learners\n\nWhat `learner` may be, and what `parameters` and `space` may name.\n");
+    // A row is no sentence: pipelines have no use for those.
+    for spec in LEARNERS.iter().filter(|spec| spec.inputs != InputKind::Sentences) {
+        page.push_str(&format!(
+            "\n## `{}`\n\nIt is {}.\n\n| parameter | what it is |\n|---|---|\n",
+            spec.id, spec.about
+        ));
+        for parameter in spec.parameters {
+            page.push_str(&format!("| `{}` | {} ({}) |\n", parameter.name, parameter.about, bounds(&parameter.kind)));
         }
     }
     page.trim_end().to_owned()
+}
+
+/// A line for each setting, and for those within. What a learner has is told with the learners.
+fn settings(path: &str, described: &Described, page: &mut String) {
+    for (key, words, property) in &described.properties {
+        let (more, within) = match property {
+            Property::Required { .. } => (" (must be given)".to_owned(), None),
+            Property::Value { default: Some(default), .. } => (format!(" (`{default}`)"), None),
+            Property::Choice { choices, default } => {
+                let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+                let default = default.map(|default| format!("; `{default}` if left out")).unwrap_or_default();
+                (format!(": {}{default}", choices.join(", ")), None)
+            }
+            Property::Named(within) => (String::new(), Some(within)),
+            _ => (String::new(), None),
+        };
+        page.push_str(&format!("| `{path}{key}` | {words}{more} |\n"));
+        if let Some(within) = within {
+            settings(&format!("{path}{key}.NAME."), within, page);
+        }
+    }
+}
+
+/// What a parameter may be, and what it is if it is left out.
+fn bounds(kind: &ParameterKind) -> String {
+    match kind {
+        ParameterKind::Integer { default, least, most } => format!("`{default}`; {least} to {most}"),
+        ParameterKind::Number { default, least, most } => format!("`{default}`; {least} to {most}"),
+        ParameterKind::Boolean { default } => format!("`{default}`"),
+        ParameterKind::Choice { default, words } => {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            format!("{}; `{default}` if left out", words.join(", "))
+        }
+        ParameterKind::Columns => "numbers of columns, counted from zero; none if left out".to_owned(),
+    }
 }

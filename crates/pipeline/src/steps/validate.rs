@@ -42,11 +42,8 @@ impl Validate {
         let rows_min = table.or("rows_min", "the fewest rows", 1_usize);
         let unique = table.or("unique", "columns whose cells together are never the same twice", Vec::new());
         let columns = table.named("columns", "what is expected of columns, which must be there", |_, table| {
-            let kinds = [("number", "number"), ("text", "text")];
-            let kind = table.has("type").then(|| table.choose("type", "what it holds", &kinds, "text", "text"));
-            if kind.is_none() {
-                table.choose("type", "what it holds", &kinds, "text", "text");
-            }
+            let kinds = [("any", None), ("number", Some("number")), ("text", Some("text"))];
+            let kind = table.choose("type", "what it holds", &kinds, None, "any");
             let expected = Expected {
                 kind,
                 min: table.get("min", "the least number"),
