@@ -17,6 +17,11 @@ use crate::table::{Column, Table};
 #[expect(clippy::indexing_slicing, reason = "a constant: without learners it would not compile")]
 const DEFAULT: &Spec = LEARNERS[0];
 
+/// The parameter that says after how many rounds without gain a learner stops.
+const EARLY_STOPPING: &str = "early_stopping_rounds";
+/// What it is with validation rows, if nothing is said: without it they would do nothing.
+const EARLY_STOPPING_ROUNDS: i64 = 20;
+
 /// The settings of a step that learns.
 #[derive(Debug)]
 pub(super) struct Problem {
@@ -30,7 +35,8 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn read(table: &mut Settings<'_>) -> Self {
+    /// Reads them; with rows to `stop` by, a learner that can stop early does.
+    pub(super) fn read(table: &mut Settings<'_>, stops: bool) -> Self {
         let target = table.require("target", "the column to learn", String::new());
         let features: Vec<String> = table.or("features", "the columns to look at; all others, if left out", Vec::new());
         let exclude: Vec<String> =
@@ -42,7 +48,12 @@ impl Problem {
         let known: Vec<(&'static str, &'static Spec)> =
             LEARNERS.iter().filter(|spec| spec.inputs != InputKind::Sentences).map(|spec| (spec.id, *spec)).collect();
         let spec = table.choose("learner", "how it is learned", &known, DEFAULT, DEFAULT.id);
-        let parameters = table.table("parameters", "parameters of the learner", |table| read_parameters(table, spec));
+        let mut parameters =
+            table.table("parameters", "parameters of the learner", |table| read_parameters(table, spec));
+        let can_stop = spec.parameters.iter().any(|parameter| parameter.name == EARLY_STOPPING);
+        if stops && can_stop {
+            parameters.entry(EARLY_STOPPING.to_owned()).or_insert(Parameter::Integer(EARLY_STOPPING_ROUNDS));
+        }
         if let Err(error) = learners::learner(spec.id, &parameters) {
             table.refuse("parameters", error.to_string());
         }

@@ -24,8 +24,11 @@ struct Train {
 impl Train {
     fn read(table: &mut Settings<'_>) -> Self {
         let input = table.require("input", "the rows to learn from", String::new());
-        let validation = table.get("validation", "rows by which gradient boosting knows when to stop");
-        Self { input, validation, problem: Problem::read(table) }
+        let words = "rows by which gradient boosting stops, after 20 rounds without gain unless its parameters say otherwise; \
+                     other learners do not look at them";
+        let validation: Option<String> = table.get("validation", words);
+        let problem = Problem::read(table, validation.is_some());
+        Self { input, validation, problem }
     }
 }
 

@@ -51,7 +51,7 @@ impl Tune {
     fn read(table: &mut Settings<'_>) -> Self {
         let input = table.require("input", "the rows to learn from", String::new());
         let validation = table.require("validation", "the rows by which parameters are chosen", String::new());
-        let problem = Problem::read(table);
+        let problem = Problem::read(table, true);
         let ways = [("tpe", Way::Tpe), ("random", Way::Random), ("halving", Way::Halving)];
         let way = table.choose("search", "how it looks for them", &ways, Way::Tpe, "tpe");
         let trials = table.or("trials", "how many settings are tried", 40_usize);

@@ -188,3 +188,21 @@ fn the_best_parameters_of_those_tried_are_found() {
     check("tpe", "lerning_rate = { least = 0.1, most = 0.5 }", "unknown key `lerning_rate`");
     check("tpe", "", "a search has from 1 to");
 }
+
+#[test]
+fn validation_rows_stop_boosting() {
+    let bytes_of_model =
+        |validation: &str, parameters: &str| {
+            let text = PIPELINE
+                .replacen("kind = \"train\"\n", &format!("kind = \"train\"\n{validation}\n"), 1)
+                .replacen("\"logistic_regression\"", &format!("\"gradient_boosting\"\n{parameters}"), 1);
+            let shelf = Memory::with("rows.csv", &rows());
+            let made = all(&load(&text).unwrap(), &shelf).unwrap();
+            let kept = made.iter().find(|made| made.name == "model").unwrap().products[0].clone();
+            shelf.objects.borrow().get(&kept.digest).unwrap().len()
+        };
+    let with = "validation = \"parts.validation\"";
+    let whole = bytes_of_model("", "");
+    assert!(bytes_of_model(with, "") < whole);
+    assert_eq!(bytes_of_model(with, "parameters = { early_stopping_rounds = 0 }"), whole);
+}
