@@ -12,7 +12,10 @@ use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
 use super::fit::Answers;
-use super::{Done, Kind, Need, Setting, StepError, Work, count, likelihoods, of, positive, predict, table};
+use super::judged::Judged;
+use super::robustness::Robustness;
+use super::slices::{Slices, values};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, likelihoods, of, positive, predict, table};
 use crate::condition::Condition;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
@@ -34,6 +37,8 @@ struct Evaluate {
     group_rows_min: usize,
     level: f64,
     rounds: usize,
+    slices: Slices,
+    robustness: Robustness,
     require: Vec<Condition>,
 }
 
@@ -67,25 +72,11 @@ impl Evaluate {
         if !(100..=ROUNDS_MAX).contains(&rounds) {
             table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
         }
-        let texts: Vec<String> = table.or(
-            "require",
-            "what figures must be, such as \"roc_auc_low >= 0.7\"; else the pipeline stops",
-            Vec::new(),
-        );
-        let mut require = Vec::new();
-        for (item, text) in texts.iter().enumerate() {
-            match Condition::parse(text) {
-                Ok(condition) if condition.step.is_empty() => require.push(condition),
-                Ok(_) => table.refuse_item(
-                    "require",
-                    item,
-                    "only the step's own figures; `when` asks for those of others",
-                    None,
-                ),
-                Err(reason) => table.refuse_item("require", item, reason, None),
-            }
-        }
-        Self { input, model, positive, threshold, groups, group_rows_min, level, rounds, require }
+        let slices = Slices::read(table);
+        let robustness = Robustness::read(table);
+        let words = "what figures must be, such as \"roc_auc_low >= 0.7\"; else the pipeline stops";
+        let require = demand::read(table, words);
+        Self { input, model, positive, threshold, groups, group_rows_min, level, rounds, slices, robustness, require }
     }
 }
 
@@ -148,24 +139,13 @@ impl Work for Evaluate {
                 predictions.push(("number".to_owned(), Column::Number(said)));
             }
         }
+        let judge =
+            |card: &_, scores: &_| Judged::new(card, scores, rows, "input", self.positive.as_deref(), self.threshold);
+        self.slices.measure(rows, &judge(&card, &scores)?, &mut measured)?;
+        self.robustness.measure((inputs, rows), &card, judge, setting, &mut measured)?;
         predictions.push((card.target.clone(), rows.column(&card.target).map_err(of("input"))?.clone()));
         let Measured { report, figures, .. } = measured;
-        for condition in &self.require {
-            match figures.get(&condition.figure) {
-                Some(figure) if condition.holds(*figure) => {}
-                Some(figure) => {
-                    return Err(StepError::Demand(format!("`{condition}` is required, and it is {figure}")));
-                }
-                None => {
-                    let known: Vec<&str> = figures.keys().map(String::as_str).collect();
-                    let reason = format!(
-                        "`{condition}` is required, and there is no such figure; there are {}",
-                        known.join(", ")
-                    );
-                    return Err(StepError::Demand(reason));
-                }
-            }
-        }
+        demand::check(&self.require, &figures)?;
         let mut report = report;
         report.insert("version".to_owned(), json!(1));
         report.insert("learner".to_owned(), json!(card.learner));
@@ -181,15 +161,15 @@ impl Work for Evaluate {
 }
 
 /// Figures as they come in.
-struct Measured {
+pub(super) struct Measured {
     random: Random,
-    report: Map<String, Value>,
+    pub(super) report: Map<String, Value>,
     figures: BTreeMap<String, f64>,
 }
 
 impl Measured {
     /// A figure, or in the report why there is none.
-    fn figure(&mut self, name: &str, value: Result<f64, Unmeasured>) {
+    pub(super) fn figure(&mut self, name: &str, value: Result<f64, Unmeasured>) {
         match value {
             Ok(value) => _ = self.figures.insert(name.to_owned(), value),
             Err(error) => {
@@ -312,12 +292,7 @@ impl Evaluate {
         let unmeasured = |error: Unmeasured| StepError::Data(error.to_string());
         let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
         for name in &self.groups {
-            let column = rows.column(name).map_err(of("input"))?;
-            let cells = (0..rows.rows()).map(|row| {
-                let cell = column.written(row);
-                if cell.is_empty() { "unknown".to_owned() } else { cell }
-            });
-            attributes.push((name.clone(), cells.collect()));
+            attributes.push((name.clone(), values(rows, name)?));
         }
         let mut all: Vec<(String, Groups)> = Vec::new();
         for (name, cells) in &attributes {

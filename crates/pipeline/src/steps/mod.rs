@@ -1,10 +1,15 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod baseline;
+mod compare;
+mod demand;
 mod evaluate;
 mod fit;
+mod judged;
 mod postprocess;
 mod preprocess;
+mod robustness;
+mod slices;
 mod split;
 mod train;
 mod tune;
@@ -30,6 +35,7 @@ pub const KINDS: &[Kind] = &[
     tune::KIND,
     postprocess::KIND,
     evaluate::KIND,
+    compare::KIND,
     baseline::KIND,
 ];
 
