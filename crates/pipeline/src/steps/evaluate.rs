@@ -12,10 +12,11 @@ use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
 use super::fit::Answers;
-use super::judged::Judged;
+use super::judged::{Decisions, Judged};
 use super::robustness::Robustness;
+use super::rules::Decision;
 use super::slices::{Slices, values};
-use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, likelihoods, of, positive, predict, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, of, predict, table};
 use crate::condition::Condition;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
@@ -100,21 +101,21 @@ impl Work for Evaluate {
         let mut measured = Measured { random: Random::new(setting.seed), report: Map::new(), figures: BTreeMap::new() };
         measured.figure("rows", Ok(count(rows.rows())));
         let mut predictions = Vec::new();
+        let judge =
+            |card: &_, scores: &_| Judged::new(card, scores, rows, "input", self.positive.as_deref(), self.threshold);
+        let judged = judge(&card, &scores)?;
         match &card.classes {
             Some(classes) if classes.len() == 2 => {
-                let positive = positive(self.positive.as_deref(), &card)?;
-                let likelihoods = likelihoods(&card, &scores, positive);
-                let chosen = card
-                    .finish
-                    .as_ref()
-                    .filter(|finish| finish.positive == positive)
-                    .and_then(|finish| finish.threshold);
-                let threshold = self.threshold.or(chosen).unwrap_or(0.5);
-                measured.figure("threshold", Ok(threshold));
-                let actual: Vec<bool> = answers.labels().iter().map(|label| *label == positive).collect();
-                self.two_classes(&actual, &likelihoods, threshold, &mut measured);
-                self.fairness(rows, &actual, &likelihoods, threshold, &mut measured)?;
-                predictions.push(("likelihood".to_owned(), Column::Number(likelihoods)));
+                if let Judged::Two { actual, likelihoods, decisions } = &judged {
+                    measured.figure("threshold", Ok(decisions.threshold));
+                    self.two_classes(actual, likelihoods, &decisions.said, &mut measured);
+                    self.fairness(rows, actual, likelihoods, &decisions.said, &mut measured)?;
+                    predictions.push(("likelihood".to_owned(), Column::Number(likelihoods.clone())));
+                    if !decisions.is_plain {
+                        measured.decisions(actual, decisions);
+                        predictions.push(("decision".to_owned(), words(decisions)));
+                    }
+                }
             }
             Some(classes) => {
                 if !self.groups.is_empty() {
@@ -139,9 +140,7 @@ impl Work for Evaluate {
                 predictions.push(("number".to_owned(), Column::Number(said)));
             }
         }
-        let judge =
-            |card: &_, scores: &_| Judged::new(card, scores, rows, "input", self.positive.as_deref(), self.threshold);
-        self.slices.measure(rows, &judge(&card, &scores)?, &mut measured)?;
+        self.slices.measure(rows, &judged, &mut measured)?;
         self.robustness.measure((inputs, rows), &card, judge, setting, &mut measured)?;
         predictions.push((card.target.clone(), rows.column(&card.target).map_err(of("input"))?.clone()));
         let Measured { report, figures, .. } = measured;
@@ -181,6 +180,20 @@ impl Measured {
         }
     }
 
+    /// What rules, groups' thresholds and the band for people come to.
+    fn decisions(&mut self, actual: &[bool], decisions: &Decisions) {
+        let rows = count(actual.len().max(1));
+        let referred = decisions.referred.iter().filter(|referred| **referred).count();
+        self.figure("referred_share", Ok(count(referred) / rows));
+        let answered = actual.len() - referred;
+        let each = actual.iter().zip(&decisions.said).zip(&decisions.referred);
+        let right = each.filter(|((actual, said), referred)| !**referred && actual == said).count();
+        let none =
+            Unmeasured::Undefined { what: "the accuracy of what was answered", why: "every row is left to a person" };
+        let accuracy = if answered == 0 { Err(none) } else { Ok(count(right) / count(answered)) };
+        self.figure("answered_accuracy", accuracy);
+    }
+
     /// A figure with the bounds of its interval.
     fn interval(&mut self, name: &str, interval: Result<metrics::Interval, Unmeasured>) {
         match interval {
@@ -195,9 +208,8 @@ impl Measured {
 }
 
 impl Evaluate {
-    fn two_classes(&self, actual: &[bool], likelihoods: &[f64], threshold: f64, measured: &mut Measured) {
-        let said: Vec<bool> = likelihoods.iter().map(|likelihood| *likelihood >= threshold).collect();
-        let right = actual.iter().zip(&said).filter(|(actual, said)| actual == said).count();
+    fn two_classes(&self, actual: &[bool], likelihoods: &[f64], said: &[bool], measured: &mut Measured) {
+        let right = actual.iter().zip(said).filter(|(actual, said)| actual == said).count();
         measured.interval("accuracy", metrics::wilson(right as u64, actual.len() as u64, self.level));
         measured.interval("roc_auc", metrics::delong(actual, likelihoods, self.level));
         let average_precision = |rows: &[usize]| {
@@ -285,10 +297,9 @@ impl Evaluate {
         rows: &Table,
         actual: &[bool],
         likelihoods: &[f64],
-        threshold: f64,
+        said: &[bool],
         measured: &mut Measured,
     ) -> Result<(), StepError> {
-        let said: Vec<bool> = likelihoods.iter().map(|likelihood| *likelihood >= threshold).collect();
         let unmeasured = |error: Unmeasured| StepError::Data(error.to_string());
         let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
         for name in &self.groups {
@@ -304,7 +315,7 @@ impl Evaluate {
         }
         let mut report = Map::new();
         for (name, groups) in &all {
-            let assessment = Assessment::new(actual, &said, groups, self.group_rows_min).map_err(unmeasured)?;
+            let assessment = Assessment::new(actual, said, groups, self.group_rows_min).map_err(unmeasured)?;
             for (figure, criterion) in [
                 ("demographic_parity", Criterion::DemographicParity),
                 ("equal_opportunity", Criterion::EqualOpportunity),
@@ -346,6 +357,16 @@ impl Evaluate {
         }
         Ok(())
     }
+}
+
+/// `yes`, `no` or `refer` for each row.
+fn words(decisions: &Decisions) -> Column {
+    let word = |(said, referred): (&bool, &bool)| match (referred, said) {
+        (true, _) => Decision::Refer.word().to_owned(),
+        (false, true) => Decision::Yes.word().to_owned(),
+        (false, false) => Decision::No.word().to_owned(),
+    };
+    Column::Text(decisions.said.iter().zip(&decisions.referred).map(word).collect())
 }
 
 fn drawn<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {

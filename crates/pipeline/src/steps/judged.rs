@@ -5,15 +5,30 @@ use redoubt_learn::learners::Scores;
 use redoubt_learn::matrix::Matrix;
 use redoubt_learn::metrics::{self, Average, Confusion};
 
+use super::finish::Finish;
 use super::fit::{Answers, Card};
+use super::rules::Decision;
 use super::{StepError, likelihoods, positive};
 use crate::table::Table;
+
+/// What is decided of rows of two classes.
+#[derive(Debug)]
+pub(super) struct Decisions {
+    /// The threshold that they have in common, if groups have none of their own.
+    pub(super) threshold: f64,
+    /// Whether the answer is yes; for rows that are left to a person what the threshold would say.
+    pub(super) said: Vec<bool>,
+    /// Whether a person decides.
+    pub(super) referred: Vec<bool>,
+    /// Whether there are rules, thresholds of groups or a band for people.
+    pub(super) is_plain: bool,
+}
 
 /// Answers and truth of rows.
 #[derive(Debug)]
 pub(super) enum Judged {
-    /// Of two classes: whether the row is of the positive one, how likely the model says so, and from where on that is a yes.
-    Two { actual: Vec<bool>, likelihoods: Vec<f64>, threshold: f64 },
+    /// Of two classes: whether the row is of the positive one, how likely the model says so, and what it decides.
+    Two { actual: Vec<bool>, likelihoods: Vec<f64>, decisions: Decisions },
     /// Of more classes.
     Many { labels: Vec<usize>, chosen: Vec<usize>, scores: Vec<f64>, classes: usize },
     /// Of a number.
@@ -35,9 +50,29 @@ impl Judged {
             Some(classes) if classes.len() == 2 => {
                 let positive = positive(named, card)?;
                 let own = card.finish.as_ref().filter(|finish| finish.positive == positive);
-                let threshold = threshold.or(own.and_then(|finish| finish.threshold)).unwrap_or(0.5);
+                if own.is_none() && card.finish.as_ref().is_some_and(|finish| !finish.is_plain()) {
+                    let reason =
+                        "`positive` is another class than that of `postprocess`, whose rules speak of yes and no";
+                    return Err(StepError::Data(reason.to_owned()));
+                }
+                let likelihoods = likelihoods(card, scores, positive);
+                let common = threshold.or(own.and_then(|finish| finish.threshold)).unwrap_or(0.5);
+                let mut said: Vec<bool> = likelihoods.iter().map(|chance| *chance >= common).collect();
+                let mut referred = vec![false; said.len()];
+                let is_plain = own.is_none_or(Finish::is_plain);
+                if let Some(finish) = own.filter(|_| !is_plain) {
+                    let decided = finish.decide(rows, role, &likelihoods, threshold)?;
+                    for ((decision, said), referred) in decided.into_iter().zip(&mut said).zip(&mut referred) {
+                        match decision {
+                            Decision::Yes => *said = true,
+                            Decision::No => *said = false,
+                            Decision::Refer => *referred = true,
+                        }
+                    }
+                }
                 let actual = answers.labels().iter().map(|label| *label == positive).collect();
-                Self::Two { actual, likelihoods: likelihoods(card, scores, positive), threshold }
+                let decisions = Decisions { threshold: common, said, referred, is_plain };
+                Self::Two { actual, likelihoods, decisions }
             }
             Some(classes) => Self::Many {
                 labels: answers.labels().to_vec(),
@@ -52,8 +87,8 @@ impl Judged {
     /// Which rows are right; none if the target is a number.
     pub(super) fn right(&self) -> Option<Vec<bool>> {
         match self {
-            Self::Two { actual, likelihoods, threshold } => {
-                Some(actual.iter().zip(likelihoods).map(|(yes, chance)| *yes == (*chance >= *threshold)).collect())
+            Self::Two { actual, decisions, .. } => {
+                Some(actual.iter().zip(&decisions.said).map(|(actual, said)| actual == said).collect())
             }
             Self::Many { labels, chosen, .. } => {
                 Some(labels.iter().zip(chosen).map(|(label, chosen)| label == chosen).collect())
@@ -208,9 +243,9 @@ fn number(
 
 fn confusion(judged: &Judged, rows: &[usize]) -> Result<Confusion, Unmeasured> {
     match judged {
-        Judged::Two { actual, likelihoods, threshold } => {
+        Judged::Two { actual, decisions, .. } => {
             let actual: Vec<usize> = drawn(actual, rows).into_iter().map(usize::from).collect();
-            let said = drawn(likelihoods, rows).into_iter().map(|chance| usize::from(chance >= *threshold));
+            let said = drawn(&decisions.said, rows).into_iter().map(usize::from);
             Confusion::new(&actual, &said.collect::<Vec<_>>(), 2)
         }
         Judged::Many { labels, chosen, classes, .. } => {

@@ -4,11 +4,15 @@ mod baseline;
 mod compare;
 mod demand;
 mod evaluate;
+mod finish;
 mod fit;
+mod group_thresholds;
 mod judged;
 mod postprocess;
 mod preprocess;
+mod reweigh;
 mod robustness;
+mod rules;
 mod slices;
 mod split;
 mod train;
@@ -31,6 +35,7 @@ pub const KINDS: &[Kind] = &[
     validate::KIND,
     split::KIND,
     preprocess::KIND,
+    reweigh::KIND,
     train::KIND,
     tune::KIND,
     postprocess::KIND,

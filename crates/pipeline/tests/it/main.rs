@@ -6,6 +6,7 @@ mod compare;
 mod drift;
 mod files;
 mod learning;
+mod mitigation;
 mod poison;
 mod runs;
 mod support;
