@@ -4,6 +4,7 @@
 pub mod augment;
 pub mod calibration;
 pub mod drift;
+pub mod duplicates;
 pub mod error;
 pub mod fairness;
 pub mod labels;
@@ -12,6 +13,7 @@ pub mod matrix;
 pub mod metrics;
 pub mod poison;
 pub mod random;
+pub mod words;
 
 mod check;
 mod special;

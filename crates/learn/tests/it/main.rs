@@ -6,6 +6,7 @@ mod augment;
 mod baseline;
 mod calibration;
 mod drift;
+mod duplicates;
 mod fairness;
 mod labels;
 mod learners;

@@ -2,17 +2,20 @@
 
 mod baseline;
 mod compare;
+mod deduplicate;
 mod demand;
 mod evaluate;
 mod finish;
 mod fit;
 mod group_thresholds;
 mod judged;
+mod leakage;
 mod postprocess;
 mod preprocess;
 mod reweigh;
 mod robustness;
 mod rules;
+mod similarity;
 mod slices;
 mod split;
 mod train;
@@ -33,7 +36,9 @@ use crate::table::{Table, TableError};
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
     validate::KIND,
+    deduplicate::KIND,
     split::KIND,
+    leakage::KIND,
     preprocess::KIND,
     reweigh::KIND,
     train::KIND,

@@ -4,6 +4,7 @@
 
 mod compare;
 mod drift;
+mod duplicates;
 mod files;
 mod learning;
 mod mitigation;
