@@ -73,6 +73,15 @@ pub struct Step {
     pub needs: Vec<Resolved>,
 }
 
+impl Step {
+    /// The code that it runs: `train/1 random_forest/1`.
+    #[must_use]
+    pub fn program(&self) -> String {
+        let code = self.work.code().map(|code| format!(" {code}")).unwrap_or_default();
+        format!("{}/{}{code}", self.kind.id, self.kind.revision)
+    }
+}
+
 /// A need, and whose product it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {

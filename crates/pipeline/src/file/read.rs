@@ -77,13 +77,15 @@ fn read_source(name: &str, table: &mut Settings<'_>) -> Source {
 }
 
 fn read_step(name: &str, table: &mut Settings<'_>) -> Option<Step> {
-    let kinds: Vec<(&'static str, &'static Kind)> = KINDS.iter().map(|kind| (kind.id, kind)).collect();
-    let first = KINDS.first()?;
+    let kinds: Vec<(&'static str, Option<&'static Kind>)> = KINDS.iter().map(|kind| (kind.id, Some(kind))).collect();
     if !table.has("kind") {
         table.require("kind", "what the step does", String::new());
-        return None;
     }
-    let kind = table.choose("kind", "what the step does", &kinds, first, first.id);
+    let Some(kind) = table.choose("kind", "what the step does", &kinds, None, "") else {
+        // Which settings it may have depends on what it does.
+        table.leave_rest();
+        return None;
+    };
     let when = table.get::<String>("when", "run only if a figure of an earlier step meets this").and_then(|text| {
         match Condition::parse(&text) {
             Ok(condition) if condition.step.is_empty() => {

@@ -25,7 +25,7 @@ pub struct Record {
 /// All that what a step makes depends on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given {
-    /// The kind of step, with the revision of its code.
+    /// The kind of step with the revision of its code, and so of what it works by.
     pub program: String,
     /// The digest of its settings.
     pub settings: Digest,

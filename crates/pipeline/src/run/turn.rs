@@ -80,7 +80,7 @@ impl Turn<'_> {
         let inputs = needs.filter_map(|need| Some((need.role.clone(), self.kept(&need.role)?.digest.clone())));
         let seed = Digest::of(format!("{} {}", self.pipeline.seed, self.step.name).as_bytes()).seed();
         Given {
-            program: format!("{}/{}", self.step.kind.id, self.step.kind.revision),
+            program: self.step.program(),
             settings: self.step.settings.clone(),
             // Steps that leave nothing to chance are the same whatever the seed and the step's name.
             seed: if self.step.work.is_random() { seed } else { 0 },
