@@ -70,6 +70,11 @@ pub trait Work: Debug + Send + Sync {
     /// The names and kinds of what it makes; the first is meant where only the step is named.
     fn makes(&self) -> Vec<(String, ProductKind)>;
 
+    /// Code with a revision of its own that it works by, such as `random_forest/1`.
+    fn code(&self) -> Option<String> {
+        None
+    }
+
     /// Whether the seed matters.
     fn is_random(&self) -> bool {
         false
