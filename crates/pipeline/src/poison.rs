@@ -4,6 +4,7 @@ use redoubt_learn::error::Error;
 use redoubt_learn::matrix::Matrix;
 use redoubt_learn::poison::{self, Scan, ScanSettings, Trigger, TriggerSettings, trigger_ngrams};
 use redoubt_learn::random::Random;
+use redoubt_learn::words::words;
 
 use crate::table::{Column, Table, TableError};
 
@@ -85,12 +86,12 @@ pub fn has_words(text: &str, words: &str) -> bool {
 
 /// Words in lower case with a space on each side.
 fn spaced(text: &str) -> String {
-    let mut words = String::from(" ");
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words.extend(word.chars().flat_map(char::to_lowercase));
-        words.push(' ');
+    let mut spaced = String::from(" ");
+    for word in words(text) {
+        spaced.push_str(&word);
+        spaced.push(' ');
     }
-    words
+    spaced
 }
 
 /// What is found among rows by the columns of numbers, with the help of rows that are known to be good. Columns are scaled

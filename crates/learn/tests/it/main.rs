@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
+mod augment;
 mod baseline;
 mod calibration;
 mod drift;
+mod duplicates;
 mod fairness;
 mod labels;
 mod learners;

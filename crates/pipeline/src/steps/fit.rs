@@ -9,7 +9,7 @@ use redoubt_learn::learners::{
 };
 use serde_json::json;
 
-use super::postprocess::Finish;
+use super::finish::{Finish, texts};
 use super::{StepError, of};
 use crate::table::{Column, Table};
 
@@ -66,6 +66,11 @@ impl Problem {
         Self { target, features, exclude, weights, is_number, spec, parameters }
     }
 
+    /// The learner, with the revision of its code.
+    pub(super) fn code(&self) -> String {
+        format!("{}/{}", self.spec.id, self.spec.revision)
+    }
+
     /// The learner with these parameters in the place of its own.
     pub(super) fn learner(&self, others: &Parameters) -> Result<Box<dyn Learner>, StepError> {
         let mut parameters = self.parameters.clone();
@@ -101,6 +106,7 @@ impl Problem {
         let classes = (!self.is_number).then_some(classes);
         Ok(Card {
             learner: self.spec.id.to_owned(),
+            revision: self.spec.revision,
             target: self.target.clone(),
             features,
             is_text,
@@ -162,6 +168,8 @@ fn read_parameters(table: &mut Settings<'_>, spec: &Spec) -> Parameters {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Card {
     pub(super) learner: String,
+    /// Of the learner's code: what is made of the model later must be known as another's work too.
+    pub(super) revision: u32,
     pub(super) target: String,
     /// Columns of numbers, or one of text.
     pub(super) features: Vec<String>,
@@ -174,9 +182,12 @@ pub(super) struct Card {
 
 impl Card {
     pub(super) fn to_json(&self) -> serde_json::Value {
+        // A program that knows version 1 alone would decide without rules, groups and the band for people.
+        let version = if self.finish.as_ref().is_none_or(Finish::is_plain) { 1 } else { 2 };
         json!({
-            "version": 1,
+            "version": version,
             "learner": self.learner,
+            "revision": self.revision,
             "target": self.target,
             "features": self.features,
             "is_text": self.is_text,
@@ -187,15 +198,13 @@ impl Card {
 
     /// Reads what a training step wrote.
     pub(super) fn from_json(value: &serde_json::Value) -> Option<Self> {
-        let texts = |value: &serde_json::Value| -> Option<Vec<String>> {
-            value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
-        };
-        if value.get("version")?.as_u64()? != 1 {
+        if !(1..=2).contains(&value.get("version")?.as_u64()?) {
             return None;
         }
         let classes = value.get("classes")?;
         Some(Self {
             learner: value.get("learner")?.as_str()?.to_owned(),
+            revision: u32::try_from(value.get("revision")?.as_u64()?).ok()?,
             target: value.get("target")?.as_str()?.to_owned(),
             features: texts(value.get("features")?)?,
             is_text: value.get("is_text")?.as_bool()?,

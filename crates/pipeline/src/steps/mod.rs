@@ -1,10 +1,22 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod baseline;
+mod compare;
+mod deduplicate;
+mod demand;
 mod evaluate;
+mod finish;
 mod fit;
+mod group_thresholds;
+mod judged;
+mod leakage;
 mod postprocess;
 mod preprocess;
+mod reweigh;
+mod robustness;
+mod rules;
+mod similarity;
+mod slices;
 mod split;
 mod train;
 mod tune;
@@ -24,12 +36,16 @@ use crate::table::{Table, TableError};
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
     validate::KIND,
+    deduplicate::KIND,
     split::KIND,
+    leakage::KIND,
     preprocess::KIND,
+    reweigh::KIND,
     train::KIND,
     tune::KIND,
     postprocess::KIND,
     evaluate::KIND,
+    compare::KIND,
     baseline::KIND,
 ];
 
@@ -53,6 +69,11 @@ pub trait Work: Debug + Send + Sync {
 
     /// The names and kinds of what it makes; the first is meant where only the step is named.
     fn makes(&self) -> Vec<(String, ProductKind)>;
+
+    /// Code with a revision of its own that it works by, such as `random_forest/1`.
+    fn code(&self) -> Option<String> {
+        None
+    }
 
     /// Whether the seed matters.
     fn is_random(&self) -> bool {

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod compare;
 mod drift;
+mod duplicates;
 mod files;
 mod learning;
+mod mitigation;
 mod poison;
 mod runs;
 mod support;
