@@ -1,6 +1,7 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod baseline;
+mod command;
 mod compare;
 mod deduplicate;
 mod demand;
@@ -15,6 +16,7 @@ mod preprocess;
 mod reweigh;
 mod robustness;
 mod rules;
+mod select;
 mod similarity;
 mod slices;
 mod split;
@@ -31,6 +33,7 @@ use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
 use crate::product::{Kind as ProductKind, Product};
+use crate::run::Outside;
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
@@ -47,6 +50,8 @@ pub const KINDS: &[Kind] = &[
     evaluate::KIND,
     compare::KIND,
     baseline::KIND,
+    select::KIND,
+    command::KIND,
 ];
 
 /// A kind of step.
@@ -75,6 +80,21 @@ pub trait Work: Debug + Send + Sync {
         None
     }
 
+    /// Whether what its needs are called is part of what it makes; else their digests alone count.
+    fn names_count(&self) -> bool {
+        false
+    }
+
+    /// Files that its settings name, whose bytes count as inputs do.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether another try may end otherwise: not that of a function.
+    fn can_fail_by_chance(&self) -> bool {
+        false
+    }
+
     /// Whether the seed matters.
     fn is_random(&self) -> bool {
         false
@@ -85,6 +105,20 @@ pub trait Work: Debug + Send + Sync {
     /// # Errors
     /// If the inputs are not what the settings speak of, or the step's own demands are not met.
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError>;
+
+    /// Does it, for those that are no function and need the world outside. The engine calls this.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn act(
+        &self,
+        inputs: &[(String, Product)],
+        setting: &Setting,
+        outside: Option<&dyn Outside>,
+    ) -> Result<Done, StepError> {
+        _ = outside;
+        self.run(inputs, setting)
+    }
 }
 
 /// A product that a step needs.
@@ -154,6 +188,9 @@ pub enum StepError {
     /// The step's own demands are not met.
     #[error("{0}")]
     Demand(String),
+    /// What may end otherwise if it is tried again.
+    #[error("{0}")]
+    Chance(String),
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),

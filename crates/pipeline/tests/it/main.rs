@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod commands;
 mod compare;
 mod drift;
 mod duplicates;
 mod files;
 mod learning;
+mod matrix;
 mod mitigation;
 mod poison;
 mod runs;
