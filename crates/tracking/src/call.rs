@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use redoubt_domain::{Capability, Principal};
+use redoubt_registry::{By, Registry};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
@@ -38,6 +39,20 @@ pub(crate) struct Read;
 
 impl May for Read {
     const ANY_OF: &'static [Capability] = &[Capability::Track, Capability::Register, Capability::Approve];
+}
+
+/// Changing registered models.
+pub(crate) struct Register;
+
+impl May for Register {
+    const ANY_OF: &'static [Capability] = &[Capability::Register];
+}
+
+/// Agreeing to a promotion.
+pub(crate) struct Approve;
+
+impl May for Approve {
+    const ANY_OF: &'static [Capability] = &[Capability::Approve];
 }
 
 /// The principal of a request, if its key may do this.
@@ -110,6 +125,16 @@ impl<M> Call<M> {
 
     pub(crate) async fn store(&self) -> Result<&Store, Problem> {
         Ok(&self.opened().await?.store)
+    }
+
+    /// The registered models of the caller's tenant.
+    pub(crate) fn registry(&self) -> Registry {
+        Registry { tenant: self.principal.tenant.clone(), ..self.tracking.dependencies.registry.clone() }
+    }
+
+    /// Who acts, and when, as the registry asks.
+    pub(crate) fn by(&self) -> By<'_> {
+        By { actor: self.principal.key.as_str(), now: self.tracking.dependencies.clock.now() }
     }
 
     /// Tells the audit log what is about to happen.

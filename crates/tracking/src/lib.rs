@@ -15,6 +15,7 @@ mod events;
 mod fields;
 mod limits;
 pub mod problem;
+mod scanner;
 mod search;
 mod settings;
 mod store;
@@ -26,11 +27,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use redoubt_domain::TenantId;
 use redoubt_domain::seams::{Clock, Entropy};
+use redoubt_registry::Registry;
 use tokio::sync::OnceCell;
 
 use artifacts::Artifacts;
 pub use events::{Event, EventError, Events, What};
 pub use problem::{Code, Problem};
+pub use scanner::{ScanError, Scanner};
 pub use settings::TrackingSettings;
 pub use store::OpenError;
 use store::Store;
@@ -46,6 +49,10 @@ pub struct Dependencies {
     pub entropy: Arc<dyn Entropy>,
     /// Who is told of deletions, for the audit log.
     pub events: Arc<dyn Events>,
+    /// The registered models of any tenant: each request sees those of its own.
+    pub registry: Registry,
+    /// Looks at the files of models before they are registered.
+    pub scanner: Arc<dyn Scanner>,
 }
 
 /// Experiments, runs and artifacts.

@@ -6,6 +6,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use redoubt_registry::RegistryError;
 use serde_json::json;
 use thiserror::Error;
 
@@ -112,6 +113,36 @@ impl From<sqlx::Error> for Problem {
             return Self { code: Code::Full, message, source: Some(source.into()) };
         }
         Self::internal("the store of experiments does not answer", source)
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::ModelExists { name } => {
+                Self::new(Code::Exists, format!("Registered Model (name={name}) already exists."))
+            }
+            RegistryError::ModelMissing { name } => {
+                Self::missing(format!("Registered Model with name={name} not found"))
+            }
+            RegistryError::VersionMissing { name, version } => {
+                Self::missing(format!("Model Version (name={name}, version={version}) not found"))
+            }
+            // As MLflow's own server has it, unlike every other thing that is not there.
+            RegistryError::AliasMissing { name: _, alias } => {
+                Self::invalid(format!("Registered model alias {alias} not found."))
+            }
+            RegistryError::Refused(refusal) => Self::denied(refusal.to_string()),
+            error @ (RegistryError::StageMissing { .. } | RegistryError::NothingBefore { .. }) => {
+                Self::missing(error.to_string())
+            }
+            error @ (RegistryError::Invalid { .. }
+            | RegistryError::Settled { .. }
+            | RegistryError::NoContent { .. }
+            | RegistryError::Attestation(_)) => Self::invalid(error.to_string()),
+            error @ RegistryError::Busy { .. } => Self::new(Code::Unavailable, error.to_string()),
+            error => Self::internal("the registry of models does not answer", error),
+        }
     }
 }
 

@@ -95,7 +95,12 @@ pub(super) async fn delete_tag(call: Call<Track>) -> Result<Answer, Problem> {
 
 pub(super) async fn delete(call: Call<Track>) -> Result<Answer, Problem> {
     let id = model_id(call.fields())?;
-    call.store().await?.logged_model(&call.tenant(), &id).await?;
+    let model = call.store().await?.logged_model(&call.tenant(), &id).await?;
+    if !call.store().await?.seals_over(&call.tenant(), &model.folder()).await?.is_empty() {
+        let message =
+            format!("logged model {id} is the source of a registered version, which would have no files then");
+        return Err(Problem::denied(message));
+    }
     call.note(What::Deleted, format!("logged model {id}")).await?;
     change(&call, LoggedModelChange::Deleted).await?;
     Ok(Answer::done())

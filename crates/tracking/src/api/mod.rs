@@ -3,13 +3,16 @@
 mod artifacts;
 mod experiments;
 mod logged_models;
+mod model_versions;
+mod registered_models;
 mod runs;
+mod sources;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post};
 use serde_json::json;
 
 use crate::Tracking;
@@ -56,8 +59,33 @@ pub(crate) fn router(tracking: Arc<Tracking>) -> Router {
             get(logged_models::by_id).patch(logged_models::finalize).delete(logged_models::delete),
         )
         .route("/logged-models/{model_id}/tags", patch(logged_models::set_tags))
-        .route("/logged-models/{model_id}/tags/{tag_key}", axum::routing::delete(logged_models::delete_tag))
-        .route("/logged-models/{model_id}/params", post(logged_models::log_params));
+        .route("/logged-models/{model_id}/tags/{tag_key}", delete(logged_models::delete_tag))
+        .route("/logged-models/{model_id}/params", post(logged_models::log_params))
+        .route("/registered-models/create", post(registered_models::create))
+        .route("/registered-models/get", get(registered_models::by_name))
+        .route("/registered-models/search", get(registered_models::search))
+        .route("/registered-models/update", patch(registered_models::update))
+        .route("/registered-models/rename", post(registered_models::rename))
+        .route("/registered-models/delete", delete(registered_models::delete))
+        .route(
+            "/registered-models/get-latest-versions",
+            post(registered_models::latest_versions).get(registered_models::latest_versions),
+        )
+        .route("/registered-models/set-tag", post(registered_models::set_tag))
+        .route("/registered-models/delete-tag", delete(registered_models::delete_tag))
+        .route(
+            "/registered-models/alias",
+            post(registered_models::set_alias).get(registered_models::by_alias).delete(registered_models::delete_alias),
+        )
+        .route("/model-versions/create", post(model_versions::create))
+        .route("/model-versions/get", get(model_versions::by_number))
+        .route("/model-versions/get-download-uri", get(model_versions::download_uri))
+        .route("/model-versions/search", get(model_versions::search))
+        .route("/model-versions/update", patch(model_versions::update))
+        .route("/model-versions/delete", delete(model_versions::delete))
+        .route("/model-versions/set-tag", post(model_versions::set_tag))
+        .route("/model-versions/delete-tag", delete(model_versions::delete_tag))
+        .route("/model-versions/transition-stage", post(model_versions::transition_stage));
     let artifacts = Router::new()
         .route("/artifacts", get(artifacts::list))
         .route("/artifacts/{*path}", get(artifacts::download).put(artifacts::upload).delete(artifacts::delete));
@@ -65,6 +93,8 @@ pub(crate) fn router(tracking: Arc<Tracking>) -> Router {
         .route("/health", get(async |_: Call<Read>| "OK"))
         .route("/version", get(async |_: Call<Read>| MLFLOW_VERSION))
         .route("/api/3.0/mlflow/server-info", get(server_info))
+        // Ours, since MLflow has no word for it.
+        .route("/api/redoubt/v1/model-versions/approve", post(model_versions::approve))
         .nest("/api/2.0/mlflow", mlflow)
         .nest("/api/2.0/mlflow-artifacts", artifacts)
         .method_not_allowed_fallback(async |request: Request| {

@@ -66,10 +66,6 @@ impl Experiment {
         super::runs::put_pairs(&mut shown, "tags", tags);
         shown
     }
-
-    pub(crate) fn is_active(&self) -> bool {
-        self.lifecycle == "active"
-    }
 }
 
 /// Which of the active and the deleted are asked for.

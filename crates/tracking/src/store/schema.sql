@@ -161,4 +161,13 @@ CREATE TABLE IF NOT EXISTS sealed_files (
     PRIMARY KEY (tenant, path)
 ) STRICT, WITHOUT ROWID;
 
+-- Where the files of a registered version lie. A model keeps its id when its name changes.
+CREATE TABLE IF NOT EXISTS version_folders (
+    tenant  TEXT    NOT NULL,
+    model   TEXT    NOT NULL,
+    version INTEGER NOT NULL,
+    folder  TEXT    NOT NULL,
+    PRIMARY KEY (tenant, model, version)
+) STRICT, WITHOUT ROWID;
+
 PRAGMA user_version = 1;

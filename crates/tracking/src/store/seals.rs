@@ -47,6 +47,41 @@ impl Store {
         .await
     }
 
+    /// Notes where the files of a registered version lie.
+    pub(crate) async fn set_version_folder(
+        &self,
+        tenant: String,
+        model: String,
+        version: u64,
+        folder: String,
+    ) -> Result<(), Problem> {
+        self.write(move |connection| {
+            boxed(async move {
+                let upsert = "INSERT INTO version_folders (tenant, model, version, folder) VALUES (?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET folder = excluded.folder";
+                let version = i64::try_from(version).unwrap_or(i64::MAX);
+                let query = sqlx::query(upsert).bind(tenant).bind(model).bind(version).bind(folder);
+                query.execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Where the files of a registered version lie, if they lie here.
+    pub(crate) async fn version_folder(
+        &self,
+        tenant: &str,
+        model: &str,
+        version: u64,
+    ) -> Result<Option<String>, Problem> {
+        let select = "SELECT folder FROM version_folders WHERE tenant = ? AND model = ? AND version = ?";
+        let version = i64::try_from(version).unwrap_or(i64::MAX);
+        let query = sqlx::query(select).bind(tenant).bind(model).bind(version);
+        let row = query.fetch_optional(self.readers()).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
     /// The seals over `path`: on itself or on any folder that it is in.
     pub(crate) async fn seals_over(&self, tenant: &str, path: &str) -> Result<Vec<Seal>, Problem> {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);

@@ -121,17 +121,14 @@ mod tests {
         let insert = |n: i64| {
             let store = Arc::clone(&store);
             async move {
-                let work = move |connection: &mut SqliteConnection| {
-                    let work: Written<'_, i64> = boxed(async move {
-                        sqlx::query("INSERT INTO params (run, key, value) VALUES (?, 'k', 'v')")
-                            .bind(n)
-                            .execute(&mut *connection)
-                            .await?;
+                let insert = "INSERT INTO params (run, key, value) VALUES (?, 'k', 'v')";
+                let write = store.write(move |connection| {
+                    boxed(async move {
+                        sqlx::query(insert).bind(n).execute(connection).await?;
                         if n % 3 == 0 { Err(Problem::invalid("three")) } else { Ok(n) }
-                    });
-                    work
-                };
-                store.write(work).await
+                    })
+                });
+                write.await
             }
         };
         let all: Vec<_> = (1..=300).map(|n| tokio::spawn(insert(n))).collect();
