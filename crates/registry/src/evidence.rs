@@ -179,26 +179,37 @@ impl Registry {
         Err(RegistryError::Refused(Box::new(Refusal { name, version, slot: slot.clone(), missing })))
     }
 
-    /// Lets a version that is named by its number be used: through the gate of the stage it is in, if it is in one.
+    /// Lets a version that is named by its number be used: through the gate of the stage it is in, if it is in one. A
+    /// refusal is recorded.
     ///
     /// # Errors
     /// [`RegistryError::Refused`] if the evidence does not suffice now.
-    pub async fn admit_version(&self, name: &str, version: u64) -> Result<Admitted, RegistryError> {
+    pub async fn admit_version(&self, name: &str, version: u64, by: By<'_>) -> Result<Admitted, RegistryError> {
         let stage = self.version(name, version).await?.stage;
-        self.admit(name, version, &Slot::Stage(stage)).await
+        self.admit_noted(name, version, &Slot::Stage(stage), by).await
     }
 
     /// Lets whatever leads to a version be used: the version that `slot` leads to now, looked at again by its gates,
-    /// and by those of its stage.
+    /// and by those of its stage. A refusal is recorded.
     ///
     /// # Errors
     /// [`RegistryError::Refused`] if the evidence does not suffice now, whatever it did when it was promoted.
-    pub async fn admit_holder(&self, name: &str, slot: &Slot) -> Result<Admitted, RegistryError> {
+    pub async fn admit_holder(&self, name: &str, slot: &Slot, by: By<'_>) -> Result<Admitted, RegistryError> {
         let version = self.holder(name, slot).await?;
         if version.stage != Stage::None {
-            self.admit(name, version.version, &Slot::Stage(version.stage)).await?;
+            self.admit_noted(name, version.version, &Slot::Stage(version.stage), by).await?;
         }
-        self.admit(name, version.version, slot).await
+        self.admit_noted(name, version.version, slot, by).await
+    }
+
+    /// Records that the content of a version left the registry.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then it must not leave.
+    pub async fn exported(&self, pass: &Admitted, by: By<'_>) -> Result<(), RegistryError> {
+        let Version { name, version, digest, .. } = pass.version();
+        let detail = digest.map(|digest| format!("sha256 {digest}")).unwrap_or_default();
+        self.note(Happening::Exported, by, format!("{name}/{version}"), detail).await
     }
 
     /// As [`Registry::admit`]; a refusal is recorded.

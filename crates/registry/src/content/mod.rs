@@ -10,6 +10,7 @@
 
 mod draft;
 mod keys;
+mod random;
 mod seal;
 
 use redoubt_domain::seams::RecordError;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 pub use draft::{Draft, Said};
 pub use keys::{ContentKeys, FileKey, KeyError};
+pub use random::{ReadSealed, SealedFile};
 pub use seal::{CHUNK_BYTES, SealError, Sealed, open, seal};
 
 use crate::Registry;

@@ -14,7 +14,7 @@ use super::keys::{FileKey, KeyError};
 
 /// Plain bytes in one chunk.
 pub const CHUNK_BYTES: usize = 1 << 20;
-const TAG_BYTES: usize = 16;
+pub(super) const TAG_BYTES: usize = 16;
 
 /// Why a file was not sealed or opened.
 #[derive(Debug, Error)]

@@ -62,7 +62,7 @@ fn sealed(plain: &[u8]) -> (FileKey, Vec<u8>) {
     block_on(async {
         let registry = Room::new(Policy::default()).registry;
         let (_, mut vault) = register(&registry, "m", &[("f", plain)], &[]).await.unwrap();
-        let pass = registry.admit_version("m", 1).await.unwrap();
+        let pass = registry.admit_version("m", 1, by("ann")).await.unwrap();
         let content = registry.content(&pass, &keys(1, "acme")).await.unwrap();
         let key = content.files().next().unwrap().3.unwrap();
         (key, vault.remove(0))
@@ -131,7 +131,7 @@ fn a_file_opens_in_its_own_place_alone() {
         let files: &[(&str, &[u8])] = &[("a", b"same"), ("b", b"same"), ("c", b"other")];
         let (_, vault) = register(registry, "m", files, &[]).await.unwrap();
         let (_, again) = register(registry, "m", files, &[]).await.unwrap();
-        let pass = registry.admit_version("m", 1).await.unwrap();
+        let pass = registry.admit_version("m", 1, by("ann")).await.unwrap();
         let content = registry.content(&pass, &keys(1, "acme")).await.unwrap();
         let file_keys: Vec<FileKey> = content.files().map(|(.., key)| key.unwrap()).collect();
         for (at, key) in file_keys.iter().enumerate() {
@@ -158,7 +158,7 @@ fn a_changed_record_of_content_opens_nothing() {
         register(registry, "m", &[("a", b"two")], &[]).await.unwrap();
         let rows = registry.records.scan("registry_content", None, 10).await.unwrap();
         let [first, second] = <[Record; 2]>::try_from(rows).unwrap();
-        let pass = registry.admit_version("m", 1).await.unwrap();
+        let pass = registry.admit_version("m", 1, by("ann")).await.unwrap();
         let take =
             |from: &Record, key: &str| -> Value { serde_json::from_slice::<Value>(&from.value).unwrap()[key].clone() };
         let mut version = first.version;
@@ -198,7 +198,7 @@ fn places_that_no_version_has_are_known() {
         let registry = &room.registry;
         let keys = keys(1, "acme");
         register(registry, "m", &[("a", b"one")], &[]).await.unwrap();
-        let pass = registry.admit_version("m", 1).await.unwrap();
+        let pass = registry.admit_version("m", 1, by("ann")).await.unwrap();
         let used = registry.content(&pass, &keys).await.unwrap().place().to_owned();
         let lost = registry.begin("m", &keys, by("ann")).await.unwrap().place().to_owned();
         let fresh = registry.begin("new", &keys, by("ann")).await.unwrap().place().to_owned();
@@ -288,5 +288,34 @@ fn whenever_it_dies_a_version_is_there_whole_or_not_at_all() {
             });
         }
         assert!(seen[0] > 2 && seen[1] > 2, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_sealed_file_is_read_anywhere() {
+    use redoubt_models::Source as _;
+    use redoubt_registry::content::SealedFile;
+    for length in [0, 1, CHUNK_BYTES, 2 * CHUNK_BYTES + 5] {
+        let plain = bytes(length);
+        let (key, sealed) = sealed(&plain);
+        let read = Box::new(move |at: u64, into: &mut [u8]| {
+            let at = at as usize;
+            let part = sealed.get(at..at + into.len()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+            into.copy_from_slice(part);
+            Ok(())
+        });
+        let file = SealedFile::new(key, length as u64, read);
+        assert_eq!(file.length(), length as u64);
+        for (from, to) in [(0, 0), (0, length), (length / 2, length), (CHUNK_BYTES - 1, CHUNK_BYTES + 1)] {
+            let mut into = vec![0; to - from];
+            if to <= length {
+                file.read_at(from as u64, &mut into).unwrap();
+                assert_eq!(into, plain[from..to], "{length}: {from}..{to}");
+            } else {
+                assert!(file.read_at(from as u64, &mut into).is_err());
+            }
+        }
+        assert!(file.read_at(length as u64, &mut [0]).is_err());
+        assert!(file.read_at(u64::MAX, &mut [0]).is_err());
     }
 }
