@@ -1,10 +1,12 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod baseline;
+mod command;
 mod evaluate;
 mod fit;
 mod postprocess;
 mod preprocess;
+mod select;
 mod split;
 mod train;
 mod tune;
@@ -19,6 +21,7 @@ use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
 use crate::product::{Kind as ProductKind, Product};
+use crate::run::Outside;
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
@@ -31,6 +34,8 @@ pub const KINDS: &[Kind] = &[
     postprocess::KIND,
     evaluate::KIND,
     baseline::KIND,
+    select::KIND,
+    command::KIND,
 ];
 
 /// A kind of step.
@@ -54,6 +59,26 @@ pub trait Work: Debug + Send + Sync {
     /// The names and kinds of what it makes; the first is meant where only the step is named.
     fn makes(&self) -> Vec<(String, ProductKind)>;
 
+    /// Code with a revision of its own that it works by, such as `random_forest/1`.
+    fn code(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether what its needs are called is part of what it makes; else their digests alone count.
+    fn names_count(&self) -> bool {
+        false
+    }
+
+    /// Files that its settings name, whose bytes count as inputs do.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether another try may end otherwise: not that of a function.
+    fn can_fail_by_chance(&self) -> bool {
+        false
+    }
+
     /// Whether the seed matters.
     fn is_random(&self) -> bool {
         false
@@ -64,6 +89,20 @@ pub trait Work: Debug + Send + Sync {
     /// # Errors
     /// If the inputs are not what the settings speak of, or the step's own demands are not met.
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError>;
+
+    /// Does it, for those that are no function and need the world outside. The engine calls this.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn act(
+        &self,
+        inputs: &[(String, Product)],
+        setting: &Setting,
+        outside: Option<&dyn Outside>,
+    ) -> Result<Done, StepError> {
+        _ = outside;
+        self.run(inputs, setting)
+    }
 }
 
 /// A product that a step needs.
@@ -133,6 +172,9 @@ pub enum StepError {
     /// The step's own demands are not met.
     #[error("{0}")]
     Demand(String),
+    /// What may end otherwise if it is tried again.
+    #[error("{0}")]
+    Chance(String),
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),
