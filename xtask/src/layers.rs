@@ -16,6 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // It learns and measures by the functions of `learn`.
     ("redoubt-pipeline", &["redoubt-learn", "redoubt-domain"]),
     ("redoubt-models", &["redoubt-domain"]),
+    // Its evidence is signed in the envelopes of `models::sign`, and signatures of models are verified by it.
+    ("redoubt-registry", &["redoubt-models", "redoubt-domain"]),
     (
         "redoubt",
         &[
@@ -25,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "redoubt-store",
             "redoubt-infer",
             "redoubt-models",
+            "redoubt-registry",
             "redoubt-wire",
             "redoubt-guard",
             "redoubt-audit",
@@ -50,6 +53,7 @@ const PURE: &[&str] = &[
     "redoubt-learn",
     "redoubt-pipeline",
     "redoubt-models",
+    "redoubt-registry",
 ];
 
 /// What a pure crate must not depend on.

@@ -15,6 +15,7 @@
 //! Nothing here derives `Serialize`: what is written down (wire, audit record, stored row, configuration)
 //! has a versioned type in the crate that writes it.
 
+pub mod access;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decision;
@@ -28,6 +29,7 @@ pub mod secret;
 pub mod settings;
 pub mod time;
 
+pub use access::{Capabilities, Capability, Principal};
 pub use decision::{Action, Decision};
 pub use exchange::{
     Direction, Encoding, Exchange, Frame, Lane, Origin, Segment, SegmentKind, SegmentMode, Surface, Usage,

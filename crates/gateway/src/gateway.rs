@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use axum::Router;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -51,6 +52,9 @@ pub struct Dependencies {
     pub master: Secret<[u8; 32]>,
     /// Gives second opinions, where `transformer` is set.
     pub classifier: Option<Arc<dyn Classifier>>,
+    /// More of the admin plane. Each request to it has shown a key that may do more than ask models, whose
+    /// [`redoubt_domain::Principal`] is among its extensions.
+    pub admin: Router,
 }
 
 /// Why the gateway does not start.
@@ -126,8 +130,19 @@ impl Prepared {
     pub async fn start(self, dependencies: Dependencies) -> Result<Running, StartError> {
         let Self { snapshot, tls, admin_tls } = self;
         let settings = &snapshot.settings;
-        let Dependencies { records, blobs, counters, log, files, clock, entropy, signing_key, master, classifier } =
-            dependencies;
+        let Dependencies {
+            records,
+            blobs,
+            counters,
+            log,
+            files,
+            clock,
+            entropy,
+            signing_key,
+            master,
+            classifier,
+            admin: admin_routes,
+        } = dependencies;
         if settings.transformer.is_some() && classifier.is_none() {
             return Err(StartError::NoClassifier);
         }
@@ -179,7 +194,7 @@ impl Prepared {
                 async move { Ok::<_, Infallible>(answer.await) }
             })
         });
-        let router = admin::router(Arc::clone(&shared));
+        let router = admin::router(&shared, admin_routes, admin_address);
         let admin = listen(admin, Wiring { limits: bounds, tls: Arc::clone(&admin_tls) }, move |_| {
             let router = TowerToHyperService::new(router.clone());
             service_fn(move |request: Request<Incoming>| {

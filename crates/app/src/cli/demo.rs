@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use redoubt_audit::Report;
 use redoubt_domain::seams::Clock;
-use redoubt_domain::{RequestId, Secret, TenantId};
+use redoubt_domain::{Capabilities, RequestId, Secret, TenantId};
 use redoubt_gateway::admit::{Allowance, KeyTerms, Keyring};
 use redoubt_store::Stores;
 use serde_json::json;
@@ -131,6 +131,7 @@ impl Keys {
                 expires,
                 models: Vec::new(),
                 allowance: Allowance { requests, ..Allowance::default() },
+                capabilities: Capabilities::default(),
             })
         };
         let open = keyring.create(terms("demo", None)?, now).await?.text;

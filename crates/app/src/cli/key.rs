@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
-use redoubt_domain::TenantId;
-use redoubt_domain::Timestamp;
 use redoubt_domain::seams::Clock;
+use redoubt_domain::{Capabilities, Capability, TenantId, Timestamp};
 use redoubt_gateway::admit::{Allowance, KeyRecord, KeyTerms, Keyring, NewKey};
 use serde_json::{Value, json};
 
@@ -62,6 +61,9 @@ struct Create {
     /// A model it may name; may be given several times; every model, if left out.
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
+    /// What it may do; may be given several times; ask models and nothing else, if left out.
+    #[arg(long = "can", value_name = "WHAT", value_parser = capability, help = can_help())]
+    can: Vec<Capability>,
     /// Requests in each minute.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     requests: Option<u64>,
@@ -77,6 +79,23 @@ struct Create {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn capability(text: &str) -> Result<Capability, String> {
+    let names = || Capability::ALL.map(Capability::name).join(", ");
+    Capability::parse(text).ok_or_else(|| format!("a key can {}", names()))
+}
+
+/// What each capability means, in the words that `--help` prints.
+fn can_help() -> String {
+    let words = |capability| match capability {
+        Capability::Inference => "ask models",
+        Capability::Track => "experiments, runs, artifacts",
+        Capability::Register => "models and versions",
+        Capability::Approve => "approve promotions",
+    };
+    let each = Capability::ALL.map(|capability| format!("{} ({})", capability.name(), words(capability)));
+    format!("What it may do, several times; `inference` if left out: {}", each.join(", "))
 }
 
 fn tenant(text: &str) -> Result<TenantId, String> {
@@ -134,13 +153,14 @@ impl Key {
 
 impl Create {
     fn terms(self, now: Timestamp) -> KeyTerms {
-        let Self { tenant, name, expires_in_days, models, requests, tokens, concurrent, budget, json: _ } = self;
+        let Self { tenant, name, expires_in_days, models, can, requests, tokens, concurrent, budget, json: _ } = self;
         KeyTerms {
             tenant,
             name,
             expires: expires_in_days.map(|days| now.plus(Duration::from_secs(u64::from(days) * 86_400))),
             models,
             allowance: Allowance { requests, tokens, concurrent, budget_micros: budget, budget_seconds: None },
+            capabilities: if can.is_empty() { Capabilities::default() } else { can.into_iter().collect() },
         }
     }
 }
@@ -184,7 +204,7 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
         Timestamp::from_micros(seconds.saturating_mul(1_000_000)).to_string().chars().take(10).collect::<String>()
     };
     for (id, record) in keys {
-        let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance } = record;
+        let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can } = record;
         let mut limits: Vec<String> = Vec::new();
         limits.extend(
             allowance.requests.map(|n| format!("{n} {} a minute", if n == 1 { "request" } else { "requests" })),
@@ -192,6 +212,9 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
         limits.extend(allowance.tokens.map(|n| format!("{n} {} a minute", if n == 1 { "token" } else { "tokens" })));
         limits.extend(allowance.concurrent.map(|n| format!("{n} at once")));
         limits.extend(allowance.budget_micros.map(|n| format!("{} in 30 days", money(n))));
+        if !can.is_empty() {
+            limits.push(format!("for {}", can.join(", ")));
+        }
         if !models.is_empty() {
             limits.push(format!("only {}", models.join(" ")));
         }
@@ -208,9 +231,10 @@ fn money(micros: u64) -> String {
 }
 
 fn row(id: &str, record: &KeyRecord) -> Value {
-    let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance } = record;
+    let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can: _ } = record;
+    let can: Vec<&str> = record.capabilities().iter().map(Capability::name).collect();
     json!({
         "id": id, "tenant": tenant, "name": name, "created": created, "expires": expires, "models": models,
-        "allowance": allowance,
+        "allowance": allowance, "can": can,
     })
 }

@@ -1,20 +1,29 @@
 //! The admin plane: health, metrics and administration.
 //!
 //! Health and metrics need no credential: the plane is bound to loopback unless configured otherwise, and
-//! they hold no text of anybody.
+//! they hold no text of anybody. Whatever else the application adds is behind a door that asks for a key.
 
+mod door;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
+
+use door::Door;
 
 use crate::state::Shared;
 use crate::telemetry;
 
-/// The routes of the admin plane.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
+/// The routes of the admin plane, which listens at `address`: health and metrics for everybody, and `more` for whoever
+/// shows a key. Without a key nobody learns which paths there are.
+pub(crate) fn router(shared: &Arc<Shared>, more: Router, address: SocketAddr) -> Router {
+    let door = Door { shared: Arc::clone(shared), address };
+    let shared = Arc::clone(shared);
     let ready = move || {
         let shared = Arc::clone(&shared);
         async move {
@@ -27,10 +36,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     };
     Router::new()
         .route("/", get(async || INDEX))
-        .fallback(async || (StatusCode::NOT_FOUND, INDEX))
         .route("/livez", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(measured))
+        .fallback_service(more.layer(from_fn_with_state(door, door::enter)))
 }
 
 /// What a person sees who opens the plane in a browser.
@@ -40,6 +49,7 @@ Redoubt's admin plane
 /livez     200 while the process lives
 /readyz    200 while requests are welcome
 /metrics   for Prometheus
+/api       experiments, runs, artifacts and models, with a key: `mlflow` speaks it
 ";
 
 async fn measured() -> impl IntoResponse {

@@ -1,6 +1,6 @@
 //! Who asks.
 
-use redoubt_domain::{KeyId, TenantId};
+use redoubt_domain::{Capabilities, KeyId, TenantId};
 
 use super::Allowance;
 use crate::settings::Pattern;
@@ -16,6 +16,8 @@ pub struct Caller {
     pub allowance: Allowance,
     /// The models it may name; every one, if empty.
     pub models: Vec<Pattern>,
+    /// What else than using its allowance it may do, and whether it may do that.
+    pub capabilities: Capabilities,
     /// Seconds since the Unix epoch from which the key is no longer valid.
     pub expires: Option<u64>,
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use redoubt_domain::seams::{Entropy, RecordError, Records};
-use redoubt_domain::{KeyId, Secret, TenantId, Timestamp};
+use redoubt_domain::{Capabilities, Capability, KeyId, Secret, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Allowance, Caller};
@@ -76,6 +76,20 @@ pub struct KeyRecord {
     /// What it may use.
     #[serde(default)]
     pub allowance: Allowance,
+    /// What it may do, as [`Capability::name`]s; nothing but inference, if empty, as every key from before there were
+    /// others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub can: Vec<String>,
+}
+
+impl KeyRecord {
+    /// What the key may do. A name that is not known here allows nothing.
+    pub fn capabilities(&self) -> Capabilities {
+        if self.can.is_empty() {
+            return Capabilities::default();
+        }
+        self.can.iter().filter_map(|name| Capability::parse(name)).collect()
+    }
 }
 
 /// What a new key is to be.
@@ -91,6 +105,8 @@ pub struct KeyTerms {
     pub models: Vec<String>,
     /// What it may use.
     pub allowance: Allowance,
+    /// What it may do.
+    pub capabilities: Capabilities,
 }
 
 /// A key that was just made.
@@ -118,7 +134,10 @@ impl Keyring<'_> {
         self.entropy.fill(&mut name);
         let id = name.iter().fold(String::from("key_"), |id, byte| format!("{id}{byte:02x}"));
         let text = self.new_text();
-        let KeyTerms { tenant, name, expires, models, allowance } = terms;
+        let KeyTerms { tenant, name, expires, models, allowance, capabilities } = terms;
+        // Left out where it says nothing new, so that an older program still reads the key.
+        let is_plain = capabilities == Capabilities::default();
+        let can = capabilities.iter().filter(|_| !is_plain).map(|can| can.name().to_owned()).collect();
         let record = KeyRecord {
             v: 1,
             tenant: tenant.to_string(),
@@ -128,6 +147,7 @@ impl Keyring<'_> {
             expires: expires.map(Timestamp::seconds),
             models,
             allowance,
+            can,
         };
         self.records.put_if(KIND, &id, None, encode(&record)?).await?;
         self.announce().await?;
@@ -216,14 +236,16 @@ pub(super) async fn read_all(records: &dyn Records) -> Result<HashMap<KeyHash, C
 }
 
 fn parse(id: &str, value: &[u8]) -> Option<(KeyHash, Caller)> {
-    let KeyRecord { v, tenant, name: _, hash, created: _, expires, models, allowance } =
-        serde_json::from_slice(value).ok()?;
+    let record: KeyRecord = serde_json::from_slice(value).ok()?;
+    let capabilities = record.capabilities();
+    let KeyRecord { v, tenant, name: _, hash, created: _, expires, models, allowance, can: _ } = record;
     let hash = blake3::Hash::from_hex(&hash).ok()?;
     let caller = Caller {
         tenant: TenantId::parse(&tenant).ok()?,
         key: KeyId::parse(id).ok()?,
         allowance,
         models: models.iter().map(|model| Pattern::new(model)).collect(),
+        capabilities,
         expires,
     };
     (v == 1).then_some((KeyHash(*hash.as_bytes()), caller))
@@ -239,6 +261,18 @@ fn decode(value: &[u8]) -> Result<KeyRecord, RecordError> {
 
 fn failed(operation: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> RecordError {
     RecordError::Store { operation, source: Box::new(error) }
+}
+
+/// The key that a request of the admin plane shows: as on the data plane, or as the password of HTTP's basic scheme
+/// (RFC 7617), whose user name says nothing. Clients of MLflow send either.
+pub(super) fn presented_to_admin(headers: &HeaderMap) -> Option<String> {
+    let basic = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, pair) = value.split_once(' ')?;
+        let pair = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(pair.trim()).ok())??;
+        let (_, password) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+        Some(password.to_owned())
+    });
+    basic.or_else(|| presented(headers).map(str::to_owned))
 }
 
 /// The key that a request shows, if it shows one.
@@ -270,5 +304,32 @@ mod tests {
             }
             assert_eq!(presented(&headers), expected, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn the_admin_plane_takes_a_key_as_a_password_too() {
+        let cases = [
+            ("Basic dXNlcjpyZHRfYQ==", Some("rdt_a")),
+            ("basic OnJkdF9hOmI=", Some("rdt_a:b")),
+            ("Bearer rdt_c", Some("rdt_c")),
+            ("Basic !!!", None),
+            ("Basic cmR0X2E=", None),
+            ("Digest x", None),
+        ];
+        for (value, expected) in cases {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, value.parse().unwrap())]);
+            assert_eq!(presented_to_admin(&headers).as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_which_nothing_is_said_may_ask_models_alone() {
+        let stored = |can: &str| {
+            let text = format!(r#"{{"v":1,"tenant":"a","hash":"{}"{can}}}"#, "0".repeat(64));
+            parse("key_1", text.as_bytes()).map(|(_, caller)| caller.capabilities.iter().collect::<Vec<_>>())
+        };
+        assert_eq!(stored(""), Some(vec![Capability::Inference]));
+        assert_eq!(stored(r#","can":["track","register"]"#), Some(vec![Capability::Track, Capability::Register]));
+        assert_eq!(stored(r#","can":["fly"]"#), Some(vec![]), "what a later version knows allows nothing here");
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use redoubt_domain::seams::{Clock, CounterError, Counters, Quota, RecordError, Records};
-use redoubt_domain::{Exchange, ModelName, Secret, Timestamp, Usage};
+use redoubt_domain::{Capability, Exchange, ModelName, Principal, Secret, Timestamp, Usage};
 use redoubt_wire::ProblemKind;
 
 pub use allowance::{AdmitSettings, Allowance};
@@ -110,6 +110,33 @@ impl Admission {
                  `redoubt key create` makes one",
             ));
         };
+        let caller = self.owner(secret)?;
+        if !caller.capabilities.allow(Capability::Inference) {
+            let message = "this key may not ask models; `redoubt key create --can inference` makes one that may";
+            return Err(Refused::new(ProblemKind::Permission, message));
+        }
+        Ok(caller)
+    }
+
+    /// Who shows this key to the admin plane. What the key may do there is for whoever answers to ask; a key that may
+    /// do nothing but ask models is refused here.
+    pub fn identify_admin(&self, headers: &HeaderMap) -> Result<Principal, Refused> {
+        let Some(secret) = key::presented_to_admin(headers) else {
+            let message = "no key: give one as `Authorization: Bearer rdt_…` (MLFLOW_TRACKING_TOKEN), or as the \
+                           password of a user of any name (MLFLOW_TRACKING_PASSWORD); `redoubt key create --can track` \
+                           makes one";
+            return Err(Refused::new(ProblemKind::Authentication, message));
+        };
+        let Caller { tenant, key, capabilities, allowance: _, models: _, expires: _ } = self.owner(&secret)?;
+        if capabilities.iter().all(|capability| capability == Capability::Inference) {
+            let message = "this key may ask models and nothing else; `redoubt key create --can track --can register` \
+                           makes one for experiments and models";
+            return Err(Refused::new(ProblemKind::Permission, message));
+        }
+        Ok(Principal { tenant, key, capabilities })
+    }
+
+    fn owner(&self, secret: &str) -> Result<Caller, Refused> {
         let hash = self.hash_key.hash(secret);
         let caller = self.keys.load().get(&hash).cloned();
         let Some(caller) = caller else {

@@ -35,6 +35,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where operators reach health, metrics and administration.
     pub admin_listen: SocketAddr,
+    /// Names under which requests may come to the admin plane where it listens on loopback, as from a proxy; names of
+    /// this machine always may.
+    pub admin_hosts: Vec<String>,
     /// TLS on the data plane; plain HTTP without.
     pub tls: Option<TlsSettings>,
     /// TLS on the admin plane; plain HTTP without.
@@ -79,6 +82,11 @@ impl Settings {
                 "admin_listen",
                 "the address at which operators reach health, metrics and administration",
                 SocketAddr::from(([127, 0, 0, 1], 8081)),
+            ),
+            admin_hosts: table.or(
+                "admin_hosts",
+                "names under which a proxy sends requests to the admin plane where that listens on loopback",
+                Vec::new(),
             ),
             tls: table.table_if("tls", "TLS on the data plane", TlsSettings::read),
             admin_tls: table.table_if("admin_tls", "TLS on the admin plane", TlsSettings::read),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderMap;
 use redoubt_domain::seams::Clock;
-use redoubt_domain::{Secret, TenantId, Timestamp};
+use redoubt_domain::{Capabilities, Secret, TenantId, Timestamp};
 use redoubt_gateway::Settings;
 use redoubt_gateway::admit::{Admission, AdmissionParts, Allowance, KeyTerms, Keyring};
 
@@ -37,7 +37,14 @@ async fn setting_the_clock_back_brings_no_key_back() {
     let ring = Keyring { records: records.as_ref(), entropy: &entropy, master: &Secret::new(master) };
     let expires = Some(Timestamp::from_micros(START + 60 * SECOND));
     let tenant = TenantId::parse("acme").unwrap();
-    let terms = KeyTerms { tenant, name: String::new(), expires, models: Vec::new(), allowance: Allowance::default() };
+    let terms = KeyTerms {
+        tenant,
+        name: String::new(),
+        expires,
+        models: Vec::new(),
+        allowance: Allowance::default(),
+        capabilities: Capabilities::default(),
+    };
     let key = ring.create(terms, Timestamp::from_micros(START)).await.unwrap().text.expose().clone();
 
     let clock = Arc::new(SetClock { now: AtomicU64::new(START), steady: AtomicU64::new(START) });

@@ -9,7 +9,7 @@ use http_body_util::Full;
 use redoubt_audit::{Entry, SigningKey};
 use redoubt_domain::seams::{Classifier, Clock as _};
 use redoubt_domain::settings::{self, Entry as Pair, Node, Value as Setting};
-use redoubt_domain::{Secret, TenantId};
+use redoubt_domain::{Capabilities, Secret, TenantId};
 use redoubt_gateway::admit::{Allowance, KeyTerms, Keyring};
 use redoubt_gateway::{Dependencies, Gateway, Running, Settings, StartError};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub(crate) files: Arc<MemoryFiles>,
     entropy: Arc<CountingEntropy>,
     pub(crate) classifier: Option<Arc<dyn Classifier>>,
+    pub(crate) admin: axum::Router,
 }
 
 /// A gateway that serves, with a key to it.
@@ -45,14 +46,20 @@ impl World {
             files: Arc::default(),
             entropy: Arc::default(),
             classifier: None,
+            admin: axum::Router::new(),
         }
     }
 
     pub(crate) async fn key(&self, tenant: &str, allowance: Allowance) -> String {
+        self.key_that_can(tenant, allowance, Capabilities::default()).await
+    }
+
+    pub(crate) async fn key_that_can(&self, tenant: &str, allowance: Allowance, capabilities: Capabilities) -> String {
         let master = Secret::new(MASTER);
         let ring = Keyring { records: self.records.as_ref(), entropy: self.entropy.as_ref(), master: &master };
         let tenant = TenantId::parse(tenant).unwrap();
-        let terms = KeyTerms { tenant, name: "test".to_owned(), expires: None, models: Vec::new(), allowance };
+        let terms =
+            KeyTerms { tenant, name: "test".to_owned(), expires: None, models: Vec::new(), allowance, capabilities };
         ring.create(terms, SystemClock.now()).await.unwrap().text.expose().clone()
     }
 
@@ -68,6 +75,7 @@ impl World {
             signing_key: signing_key(),
             master: Secret::new(MASTER),
             classifier: self.classifier.clone(),
+            admin: self.admin.clone(),
         };
         Gateway::start(settings_of(config), dependencies).await
     }

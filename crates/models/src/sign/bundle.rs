@@ -7,12 +7,12 @@ use redoubt_domain::Digest;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::dsse::{Envelope, PAYLOAD_TYPE, Signature, encoded};
 use super::key::{PublicKey, SigningKey};
 use super::manifest::{Difference, Manifest};
 use super::statement::Statement;
 
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 /// Why a model could not be signed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -113,28 +113,6 @@ struct KeyIdentifier {
     hint: Option<String>,
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope {
-    payload: String,
-    payload_type: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Signature {
-    sig: String,
-    #[serde(default)]
-    keyid: String,
-}
-
-/// DSSE's pre-authentication encoding of a payload.
-fn encoded(payload: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), payload.len()).into_bytes();
-    bytes.extend_from_slice(payload);
-    bytes
-}
-
 /// The text of a signature file for these files. `ignored` are the paths that were left out, and are told in it.
 /// `random` is for the signature's nonce; the cryptography library may take its own.
 ///
@@ -157,11 +135,7 @@ pub fn sign(
             public_key: Some(KeyIdentifier { hint: Some(key.public().hint().to_string()) }),
             tlog_entries: Vec::new(),
         },
-        dsse_envelope: Envelope {
-            payload: BASE64.encode(&payload),
-            payload_type: PAYLOAD_TYPE.to_owned(),
-            signatures: vec![Signature { sig: BASE64.encode(signature), keyid: String::new() }],
-        },
+        dsse_envelope: Envelope::new(&payload, &signature, String::new()),
     };
     serde_json::to_string(&bundle).map_err(|_| SignError::Failed)
 }

@@ -6,6 +6,7 @@
 //! other hashes, certificates and keyless signatures are refused by name.
 
 mod bundle;
+pub mod dsse;
 mod key;
 mod manifest;
 mod statement;

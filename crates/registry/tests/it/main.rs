@@ -1,0 +1,12 @@
+//! The registry from outside: what it keeps, and what it does not let through.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod content;
+mod evidence;
+mod gates;
+mod models;
+mod properties;
+mod slots;
+mod support;
+mod versions;
