@@ -1,7 +1,9 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
+mod augment;
 mod baseline;
 mod compare;
+mod copies;
 mod deduplicate;
 mod demand;
 mod evaluate;
@@ -9,7 +11,9 @@ mod finish;
 mod fit;
 mod group_thresholds;
 mod judged;
+mod label_errors;
 mod leakage;
+mod poison;
 mod postprocess;
 mod preprocess;
 mod reweigh;
@@ -38,7 +42,10 @@ pub const KINDS: &[Kind] = &[
     validate::KIND,
     deduplicate::KIND,
     split::KIND,
+    poison::KIND,
+    label_errors::KIND,
     leakage::KIND,
+    augment::KIND,
     preprocess::KIND,
     reweigh::KIND,
     train::KIND,
@@ -73,6 +80,17 @@ pub trait Work: Debug + Send + Sync {
     /// Code with a revision of its own that it works by, such as `random_forest/1`.
     fn code(&self) -> Option<String> {
         None
+    }
+
+    /// The need of whose rows it makes changed copies: they must come from the part to learn from of a split.
+    fn makes_copies_of(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The need whose rows a product has, changed or not: of most steps the first.
+    fn rows_of(&self, output: &str) -> String {
+        _ = output;
+        self.needs().first().map(Need::role).unwrap_or_default()
     }
 
     /// Whether the seed matters.

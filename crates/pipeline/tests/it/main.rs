@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod augment;
+mod cleaning;
 mod compare;
 mod drift;
 mod duplicates;
