@@ -273,6 +273,18 @@ impl<'a> Table<'a> {
         self.mistake(span, key, reason.into(), suggestion);
     }
 
+    /// Every key of this table with its text: names that the user chooses, such as those of an environment.
+    pub fn texts(&mut self) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        for Entry { key, key_span: _, node } in self.entries {
+            match String::read(node) {
+                Ok(text) => texts.push((key.clone(), text)),
+                Err(reason) => self.mistake(node.span.clone(), key, reason, None),
+            }
+        }
+        texts
+    }
+
     /// Lets all other keys be: it cannot be said which there may be, for a reason that was told already.
     pub fn leave_rest(&mut self) {
         self.is_left = true;

@@ -8,6 +8,9 @@ use super::place::find;
 use crate::digest::Digest;
 use crate::steps::Need;
 
+/// Settings of every step that do not change what it makes, or count elsewhere.
+const NOT_COUNTED: [&str; 4] = ["when", "kind", "retries", "seed"];
+
 /// The digest of a step's settings: how they are spaced, ordered and spelt does not matter, nor what its needs and
 /// its condition are called.
 pub(super) fn fingerprint(root: &Node, step: &str, needs: &[Need]) -> Digest {
@@ -15,7 +18,7 @@ pub(super) fn fingerprint(root: &Node, step: &str, needs: &[Need]) -> Digest {
         return Digest::of(b"");
     };
     let counts =
-        |entry: &&Entry| entry.key != "when" && entry.key != "kind" && needs.iter().all(|need| need.key != entry.key);
+        |entry: &&Entry| !NOT_COUNTED.contains(&entry.key.as_str()) && needs.iter().all(|need| need.key != entry.key);
     let settings: BTreeMap<&str, serde_json::Value> =
         entries.iter().filter(counts).map(|entry| (entry.key.as_str(), plain(&entry.node.value))).collect();
     Digest::of(serde_json::json!(settings).to_string().as_bytes())

@@ -2,11 +2,14 @@
 
 mod ancestry;
 mod fingerprint;
+mod matrix;
 mod order;
 mod parameters;
 mod place;
 mod read;
 mod resolve;
+
+use std::time::Duration;
 
 use redoubt_domain::settings::{self, Mistake, Node};
 
@@ -14,6 +17,8 @@ use crate::condition::Condition;
 use crate::digest::Digest;
 use crate::steps::{Kind, Work};
 use crate::table::Reading;
+
+pub use matrix::INSTANCES_MAX;
 
 /// The most steps of a pipeline.
 pub const STEPS_MAX: usize = 512;
@@ -66,12 +71,37 @@ pub struct Step {
     pub kind: &'static Kind,
     /// The figure of an earlier step on which it depends whether this one runs.
     pub when: Option<Condition>,
+    /// How often it is tried.
+    pub retries: Option<Retries>,
+    /// Another draw of the step's chance, if it is not 0.
+    pub seed: u64,
     /// Its settings, put to work.
     pub work: Box<dyn Work>,
     /// The digest of its settings, without the names of what it needs.
     pub settings: Digest,
     /// Which product each of its needs is.
     pub needs: Vec<Resolved>,
+}
+
+/// How often a step is tried that can fail by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// All tries, with the first.
+    pub attempts: u32,
+    /// How long it waits before each further one.
+    pub wait: Duration,
+}
+
+/// The step or data set of a reference, and which of its products it names: `model[seed=1].importance`.
+#[must_use]
+pub fn split_reference(reference: &str) -> (&str, Option<&str>) {
+    // Values of a matrix may have points in them.
+    let end = reference.rfind(']').map_or(0, |at| at + 1);
+    let (name, rest) = reference.split_at(end);
+    match rest.split_once('.') {
+        Some((before, output)) => (reference.get(..name.len() + before.len()).unwrap_or(reference), Some(output)),
+        None => (reference, None),
+    }
 }
 
 impl Step {
@@ -102,6 +132,7 @@ impl Pipeline {
     pub fn load(root: &Node, overrides: &[(String, String)]) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let root = parameters::with_parameters(root, overrides, &mut mistakes);
+        let root = matrix::expand(root, &mut mistakes);
         let read = settings::read(&root, read::read_pipeline);
         let mut pipeline = match read {
             Ok(pipeline) if mistakes.is_empty() => pipeline,
@@ -109,11 +140,13 @@ impl Pipeline {
             Err(more) => {
                 mistakes.extend(more);
                 mistakes.sort_by_key(|mistake| mistake.span.start);
+                // The steps of a matrix have the same mistakes.
+                mistakes.dedup_by(|one, other| one.span == other.span && one.reason == other.reason);
                 return Err(mistakes);
             }
         };
         for step in &mut pipeline.steps {
-            let needs = step.work.needs();
+            let needs = if step.work.names_count() { Vec::new() } else { step.work.needs() };
             step.settings = fingerprint::fingerprint(&root, &step.name, &needs);
         }
         resolve::resolve(&mut pipeline, &root, &mut mistakes);

@@ -1,8 +1,10 @@
 //! The tables of a pipeline file, one by one.
 
+use std::time::Duration;
+
 use redoubt_domain::settings::Table as Settings;
 
-use super::{DATA_MAX, Format, Pipeline, STEPS_MAX, Source, Step};
+use super::{DATA_MAX, Format, Pipeline, Retries, STEPS_MAX, Source, Step};
 use crate::condition::Condition;
 use crate::digest::Digest;
 use crate::steps::{KINDS, Kind};
@@ -23,10 +25,15 @@ pub(super) fn read_pipeline(table: &mut Settings<'_>) -> Pipeline {
         table.refuse("steps", "there is nothing to do: write at least one `[steps.NAME]`");
     }
     if steps.len() > STEPS_MAX {
-        table.refuse("steps", format!("more than {STEPS_MAX} steps"));
+        table.refuse("steps", format!("more than {STEPS_MAX} steps, with those that matrices make"));
+    }
+    let mut names: Vec<&str> = steps.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    if let Some([name, _]) = names.array_windows::<2>().find(|[one, other]| one == other) {
+        table.refuse("steps", format!("two steps are called `{name}`"));
     }
     for name in data.iter().map(|(name, _)| name).chain(steps.iter().map(|(name, _)| name)) {
-        if !is_name(name) {
+        if !is_name(base(name)) {
             table.refuse("steps", format!("`{name}` is no name: {NAME_WORDS}"));
         }
     }
@@ -42,6 +49,19 @@ pub(super) fn read_pipeline(table: &mut Settings<'_>) -> Pipeline {
 }
 
 const NAME_WORDS: &str = "letters, digits, `_` and `-`, at most 64 of them";
+
+/// The most tries of a step, and the longest time between them.
+const ATTEMPTS_MAX: u32 = 20;
+const WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// The name of a step without what tells it from the others of its matrix.
+fn base(name: &str) -> &str {
+    let labels = |labels: &str| labels.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.+=,".contains(&byte));
+    match name.split_once('[') {
+        Some((base, rest)) if rest.strip_suffix(']').is_some_and(labels) => base,
+        _ => name,
+    }
+}
 
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
@@ -76,7 +96,7 @@ fn read_source(name: &str, table: &mut Settings<'_>) -> Source {
     Source { name: name.to_owned(), path, format, reading, digest }
 }
 
-fn read_step(name: &str, table: &mut Settings<'_>) -> Option<Step> {
+pub(super) fn read_step(name: &str, table: &mut Settings<'_>) -> Option<Step> {
     let kinds: Vec<(&'static str, Option<&'static Kind>)> = KINDS.iter().map(|kind| (kind.id, Some(kind))).collect();
     if !table.has("kind") {
         table.require("kind", "what the step does", String::new());
@@ -99,6 +119,25 @@ fn read_step(name: &str, table: &mut Settings<'_>) -> Option<Step> {
             }
         }
     });
+    let retries = table.table_if("retries", "how often a step is tried that can fail by chance", |table| Retries {
+        attempts: table.or("attempts", "all tries, with the first", 3),
+        wait: table.or("wait", "how long it waits before each further one", Duration::from_secs(1)),
+    });
+    if retries.is_some_and(|retries| !(2..=ATTEMPTS_MAX).contains(&retries.attempts)) {
+        table.refuse("retries", format!("expected 2 to {ATTEMPTS_MAX} `attempts`"));
+    }
+    if retries.is_some_and(|retries| retries.wait > WAIT_MAX) {
+        table.refuse("retries", "expected a `wait` of at most an hour");
+    }
+    let seed = table.or("seed", "another draw of the step's chance", 0_u64);
     let work = (kind.read)(table);
-    Some(Step { name: name.to_owned(), kind, when, work, settings: Digest::of(b""), needs: Vec::new() })
+    if retries.is_some() && !work.can_fail_by_chance() {
+        let reason =
+            format!("`{}` is a function of its inputs: what fails once fails each time; leave it out", kind.id);
+        table.refuse("retries", reason);
+    }
+    if seed != 0 && !work.is_random() {
+        table.refuse("seed", format!("`{}` with these settings leaves nothing to chance; leave it out", kind.id));
+    }
+    Some(Step { name: name.to_owned(), kind, when, retries, seed, work, settings: Digest::of(b""), needs: Vec::new() })
 }

@@ -3,7 +3,7 @@
 use redoubt_domain::settings::{Mistake, Node, nearest};
 
 use super::place::place;
-use super::{Pipeline, Resolved};
+use super::{Pipeline, Resolved, split_reference};
 use crate::product::Kind as ProductKind;
 use crate::steps::Need;
 
@@ -41,10 +41,7 @@ pub(super) fn resolve(pipeline: &mut Pipeline, root: &Node, mistakes: &mut Vec<M
 type Refusal = (String, Option<String>);
 
 fn product(pipeline: &Pipeline, need: &Need) -> Result<Resolved, Refusal> {
-    let (of, wanted) = match need.reference.split_once('.') {
-        Some((of, output)) => (of, Some(output)),
-        None => (need.reference.as_str(), None),
-    };
+    let (of, wanted) = split_reference(&need.reference);
     let resolved = |output: &str| Resolved { role: need.role(), of: of.to_owned(), output: output.to_owned() };
     let kind_is = |kind: ProductKind, output: &str| {
         if kind == need.kind {

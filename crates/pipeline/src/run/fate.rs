@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Kept;
 use crate::digest::Digest;
 use crate::file::Step;
+use crate::steps::StepError;
 
 /// Why a step runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Fate {
 pub enum Change<'a> {
     /// A step begins.
     Begins(&'a Step, &'a Why),
+    /// A step failed for the so-many-th time, and is tried again.
+    Fails(&'a Step, u32, &'a StepError),
     /// A data set was read, or a step is done, was found done, or is skipped.
     Ends(&'a Made),
 }

@@ -33,6 +33,8 @@ pub struct Given {
     pub seed: u64,
     /// The digest of each of its inputs, by role.
     pub inputs: Vec<(String, Digest)>,
+    /// The digest of each file that its settings name.
+    pub files: Vec<(String, Digest)>,
 }
 
 /// A product on the shelf.
@@ -54,13 +56,22 @@ impl Given {
     }
 
     fn to_json(&self) -> Value {
-        let inputs: Vec<Value> = self.inputs.iter().map(|(role, digest)| json!([role, digest.as_str()])).collect();
-        json!({
+        let pairs = |pairs: &[(String, Digest)]| -> Value {
+            pairs.iter().map(|(name, digest)| json!([name, digest.as_str()])).collect()
+        };
+        let mut value = json!({
             "program": self.program,
             "settings": self.settings.as_str(),
             "seed": self.seed,
-            "inputs": inputs,
-        })
+            "inputs": pairs(&self.inputs),
+        });
+        // Most steps have none, and their keys are those of before there were any.
+        if let Value::Object(fields) = &mut value
+            && !self.files.is_empty()
+        {
+            fields.insert("files".to_owned(), pairs(&self.files));
+        }
+        value
     }
 }
 
@@ -109,6 +120,10 @@ impl Record {
                 settings: digest(given, "settings")?,
                 seed: given.get("seed")?.as_u64()?,
                 inputs: given.get("inputs")?.as_array()?.iter().map(input).collect::<Option<_>>()?,
+                files: match given.get("files") {
+                    Some(files) => files.as_array()?.iter().map(input).collect::<Option<_>>()?,
+                    None => Vec::new(),
+                },
             },
             products: value.get("products")?.as_array()?.iter().map(kept).collect::<Option<_>>()?,
             figures: value

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::Record;
+use super::{Outside, Record};
 use crate::digest::Digest;
 use crate::file::Source;
 
@@ -46,4 +46,9 @@ pub trait Shelf {
     /// # Errors
     /// If it cannot be read.
     fn last(&self, pipeline: &str, step: &str) -> Result<Option<Record>, ShelfError>;
+
+    /// What steps may ask of the world; none where there is nothing to be asked.
+    fn outside(&self) -> Option<&dyn Outside> {
+        None
+    }
 }

@@ -7,7 +7,7 @@ use super::{Change, Fate, Given, Kept, Made, Record, RunError, Shelf, ShelfError
 use crate::digest::Digest;
 use crate::file::{Pipeline, Step};
 use crate::product::{Kind as ProductKind, Product};
-use crate::steps::Setting;
+use crate::steps::{Setting, StepError};
 
 /// One step's turn.
 pub(super) struct Turn<'a> {
@@ -30,7 +30,7 @@ impl Turn<'_> {
         if let Some(waits) = self.waits() {
             return Ok(self.made(Fate::Runs(Why::After(waits)), None, Vec::new(), BTreeMap::new()));
         }
-        let given = self.given();
+        let given = self.given()?;
         let key = given.key();
         let noted = self.shelf.noted(&key).map_err(|source| self.failed(source))?;
         let gone = match &noted {
@@ -46,11 +46,17 @@ impl Turn<'_> {
             return Ok(self.made(Fate::Runs(why), None, Vec::new(), BTreeMap::new()));
         };
         tell(Change::Begins(self.step, &why));
-        let record = self.work(given, &key, threads)?;
+        let record = self.work(given, &key, threads, tell)?;
         Ok(self.made(Fate::Runs(why), Some(key), record.products, record.figures))
     }
 
-    fn work(&self, given: Given, key: &Digest, threads: NonZeroUsize) -> Result<Record, RunError> {
+    fn work(
+        &self,
+        given: Given,
+        key: &Digest,
+        threads: NonZeroUsize,
+        tell: &mut impl FnMut(Change<'_>),
+    ) -> Result<Record, RunError> {
         let mut inputs = Vec::with_capacity(self.step.needs.len());
         for (role, digest) in &given.inputs {
             let kind = self.kept(role).map_or(ProductKind::Table, |kept| kept.kind);
@@ -61,7 +67,20 @@ impl Turn<'_> {
         }
         let setting = Setting { seed: given.seed, threads };
         let failed = |source| RunError::Step { name: self.step.name.clone(), source: Box::new(source) };
-        let done = self.step.work.run(&inputs, &setting).map_err(failed)?;
+        let mut attempt = 1;
+        let done = loop {
+            match (self.step.work.act(&inputs, &setting, self.shelf.outside()), self.step.retries) {
+                (Ok(done), _) => break done,
+                (Err(error @ StepError::Chance(_)), Some(retries)) if attempt < retries.attempts => {
+                    tell(Change::Fails(self.step, attempt, &error));
+                    if let Some(outside) = self.shelf.outside() {
+                        outside.wait(retries.wait);
+                    }
+                    attempt += 1;
+                }
+                (Err(error), _) => return Err(failed(error)),
+            }
+        };
         let mut products = Vec::with_capacity(done.products.len());
         for (name, product) in &done.products {
             let bytes = product.to_bytes();
@@ -75,17 +94,34 @@ impl Turn<'_> {
         Ok(record)
     }
 
-    fn given(&self) -> Given {
+    fn files(&self) -> Result<Vec<(String, Digest)>, RunError> {
+        let files = self.step.work.files().into_iter();
+        let Some(outside) = self.shelf.outside() else { return Ok(Vec::new()) };
+        let digest = |file: String| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?));
+        let mut known: Vec<(String, Digest)> = files.map(digest).collect::<Result<_, _>>()?;
+        if let Some(policy) = self.step.work.asks_guard() {
+            let guard = outside.guard(policy.as_deref()).map_err(|source| self.failed(source))?;
+            known.extend(guard.map(|guard| ("guard".to_owned(), guard.digest())));
+        }
+        Ok(known)
+    }
+
+    fn given(&self) -> Result<Given, RunError> {
         let needs = self.step.needs.iter();
         let inputs = needs.filter_map(|need| Some((need.role.clone(), self.kept(&need.role)?.digest.clone())));
-        let seed = Digest::of(format!("{} {}", self.pipeline.seed, self.step.name).as_bytes()).seed();
-        Given {
+        let mut chance = format!("{} {}", self.pipeline.seed, self.step.name);
+        if self.step.seed != 0 {
+            chance.push_str(&format!(" {}", self.step.seed));
+        }
+        let seed = Digest::of(chance.as_bytes()).seed();
+        Ok(Given {
             program: self.step.program(),
             settings: self.step.settings.clone(),
             // Steps that leave nothing to chance are the same whatever the seed and the step's name.
             seed: if self.step.work.is_random() { seed } else { 0 },
             inputs: inputs.collect(),
-        }
+            files: self.files()?,
+        })
     }
 
     fn kept(&self, role: &str) -> Option<&Kept> {
@@ -146,6 +182,7 @@ impl Turn<'_> {
             return Ok(Why::Seed);
         }
         let changed = given.inputs.iter().filter(|input| !last.inputs.contains(input));
+        let changed = changed.chain(given.files.iter().filter(|file| !last.files.contains(file)));
         Ok(Why::Inputs(changed.map(|(role, _)| role.clone()).collect()))
     }
 

@@ -51,7 +51,8 @@ impl Hierarchy {
             table.refuse("keep", "expected whole numbers, each smaller than the one before");
         }
         let levels = widths.into_iter().map(Level::Width);
-        let levels = levels.chain(keeps.into_iter().map(|keep| Level::Keep(usize::try_from(keep).unwrap_or(usize::MAX))));
+        let levels =
+            levels.chain(keeps.into_iter().map(|keep| Level::Keep(usize::try_from(keep).unwrap_or(usize::MAX))));
         let levels = std::iter::once(Level::Whole).chain(levels).chain([Level::Hidden]).collect();
         Self { column: column.to_owned(), levels }
     }
@@ -83,7 +84,11 @@ impl Hierarchy {
 fn bin(number: f64, width: f64) -> String {
     let low = (number / width).floor() * width;
     let high = low + width;
-    if number.fract() == 0.0 && width.fract() == 0.0 { format!("{low}-{}", high - 1.0) } else { format!("{low}..{high}") }
+    if number.fract() == 0.0 && width.fract() == 0.0 {
+        format!("{low}-{}", high - 1.0)
+    } else {
+        format!("{low}..{high}")
+    }
 }
 
 /// What came of it.
@@ -120,7 +125,9 @@ pub(super) fn generalize(
             values.len()
         };
         let next = (0..hierarchies.len())
-            .filter(|at| levels.get(*at).zip(hierarchies.get(*at)).is_some_and(|(level, own)| level + 1 < own.levels.len()))
+            .filter(|at| {
+                levels.get(*at).zip(hierarchies.get(*at)).is_some_and(|(level, own)| level + 1 < own.levels.len())
+            })
             .max_by_key(|at| (cells.get(*at).map_or(0, distinct), std::cmp::Reverse(*at)));
         let Some(at) = next else { break left };
         if let (Some(level), Some(own), Some(column)) = (levels.get_mut(at), hierarchies.get(at), cells.get_mut(at)) {

@@ -1,7 +1,9 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
+mod anonymize;
 mod augment;
 mod baseline;
+mod command;
 mod compare;
 mod copies;
 mod deduplicate;
@@ -9,6 +11,7 @@ mod demand;
 mod evaluate;
 mod finish;
 mod fit;
+mod generalize;
 mod group_thresholds;
 mod judged;
 mod label_errors;
@@ -19,6 +22,7 @@ mod preprocess;
 mod reweigh;
 mod robustness;
 mod rules;
+mod select;
 mod similarity;
 mod slices;
 mod split;
@@ -35,11 +39,13 @@ use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
 use crate::product::{Kind as ProductKind, Product};
+use crate::run::Outside;
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
     validate::KIND,
+    anonymize::KIND,
     deduplicate::KIND,
     split::KIND,
     poison::KIND,
@@ -54,6 +60,8 @@ pub const KINDS: &[Kind] = &[
     evaluate::KIND,
     compare::KIND,
     baseline::KIND,
+    select::KIND,
+    command::KIND,
 ];
 
 /// A kind of step.
@@ -93,6 +101,26 @@ pub trait Work: Debug + Send + Sync {
         self.needs().first().map(Need::role).unwrap_or_default()
     }
 
+    /// Whether what its needs are called is part of what it makes; else their digests alone count.
+    fn names_count(&self) -> bool {
+        false
+    }
+
+    /// Files that its settings name, whose bytes count as inputs do.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The file of the policy by which the guard looks at its rows, if it does at all.
+    fn asks_guard(&self) -> Option<Option<String>> {
+        None
+    }
+
+    /// Whether another try may end otherwise: not that of a function.
+    fn can_fail_by_chance(&self) -> bool {
+        false
+    }
+
     /// Whether the seed matters.
     fn is_random(&self) -> bool {
         false
@@ -103,6 +131,20 @@ pub trait Work: Debug + Send + Sync {
     /// # Errors
     /// If the inputs are not what the settings speak of, or the step's own demands are not met.
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError>;
+
+    /// Does it, for those that are no function and need the world outside. The engine calls this.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn act(
+        &self,
+        inputs: &[(String, Product)],
+        setting: &Setting,
+        outside: Option<&dyn Outside>,
+    ) -> Result<Done, StepError> {
+        _ = outside;
+        self.run(inputs, setting)
+    }
 }
 
 /// A product that a step needs.
@@ -172,6 +214,9 @@ pub enum StepError {
     /// The step's own demands are not met.
     #[error("{0}")]
     Demand(String),
+    /// What may end otherwise if it is tried again.
+    #[error("{0}")]
+    Chance(String),
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),

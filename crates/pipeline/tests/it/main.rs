@@ -4,11 +4,13 @@
 
 mod augment;
 mod cleaning;
+mod commands;
 mod compare;
 mod drift;
 mod duplicates;
 mod files;
 mod learning;
+mod matrix;
 mod mitigation;
 mod poison;
 mod runs;
