@@ -12,8 +12,10 @@ mod home;
 mod log_lines;
 mod output;
 mod process;
+mod rows_guard;
 mod serve;
 mod shelf;
+mod signature;
 mod table;
 mod telemetry;
 

@@ -30,5 +30,5 @@ pub use run::{
     Change, Clearing, Ended, Fate, Given, Guard, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task,
     TaskError, TaskLimits, Why, run,
 };
-pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
+pub use steps::{Done, KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

@@ -13,6 +13,7 @@ mod learning;
 mod matrix;
 mod mitigation;
 mod poison;
+mod privacy;
 mod runs;
 mod support;
 mod tables;
