@@ -8,6 +8,7 @@ mod baseline;
 mod calibration;
 mod drift;
 mod duplicates;
+mod entities;
 mod fairness;
 mod labels;
 mod learners;

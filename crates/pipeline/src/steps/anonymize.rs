@@ -149,10 +149,6 @@ impl Work for Anonymize {
             .to_vec()
     }
 
-    fn files(&self) -> Vec<String> {
-        self.policy.iter().cloned().collect()
-    }
-
     fn asks_guard(&self) -> Option<Option<String>> {
         (!self.texts.is_empty()).then(|| self.policy.clone())
     }

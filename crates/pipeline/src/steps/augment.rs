@@ -127,7 +127,7 @@ impl Augment {
 }
 
 /// Pairs of rows whose distance is taken.
-const PAIRS_MAX: usize = 20_000_000_000;
+const PAIRS_MAX: usize = 2_000_000_000;
 
 /// The numbers of each row, but for the target.
 fn numbers(rows: &Table, target: &str) -> Vec<Vec<f64>> {

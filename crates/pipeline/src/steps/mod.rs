@@ -26,6 +26,7 @@ mod select;
 mod similarity;
 mod slices;
 mod split;
+mod tagger;
 mod train;
 mod tune;
 mod validate;
@@ -59,6 +60,8 @@ pub const KINDS: &[Kind] = &[
     postprocess::KIND,
     evaluate::KIND,
     compare::KIND,
+    tagger::TRAIN,
+    tagger::EVALUATE,
     baseline::KIND,
     select::KIND,
     command::KIND,
@@ -242,6 +245,10 @@ fn predict(
         return Err(StepError::Input(model.to_owned()));
     };
     let damaged = |reason: String| StepError::Data(format!("the model cannot be read: {reason}"));
+    if card.get("learner").and_then(serde_json::Value::as_str) == Some(tagger::LEARNER) {
+        let reason = "a tagger says something of tokens, not of rows; measure it by `evaluate_tagger`";
+        return Err(StepError::Data(reason.to_owned()));
+    }
     let card = Card::from_json(card).ok_or_else(|| damaged("its card is of another version".to_owned()))?;
     let model = learners::load(weights).map_err(|error| damaged(error.to_string()))?;
     let prepared = Prepared::new(&card, rows, role)?;

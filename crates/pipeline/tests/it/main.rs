@@ -17,3 +17,4 @@ mod privacy;
 mod runs;
 mod support;
 mod tables;
+mod tagger;
