@@ -115,6 +115,11 @@ impl Home {
         Ok(AttestationKey::from_seed(&self.secret("audit.key")?)?)
     }
 
+    /// The seed of the key that signs what is written for others to keep, such as baselines.
+    pub(crate) fn product_key(&self) -> Result<Secret<[u8; 32]>, HomeError> {
+        self.secret("products.key")
+    }
+
     /// Thirty-two bytes kept in a file that only its owner can read; made at the first use.
     fn secret(&self, name: &str) -> Result<Secret<[u8; 32]>, HomeError> {
         let path = self.path.join(name);

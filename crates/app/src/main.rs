@@ -13,8 +13,10 @@ mod log_lines;
 mod output;
 mod process;
 mod registry;
+mod rows_guard;
 mod serve;
 mod shelf;
+mod signature;
 mod table;
 mod telemetry;
 

@@ -1,6 +1,7 @@
 //! Learning and measuring, as functions of their arguments: no files, no clock, and chance only from a
 //! [`random::Random`] that the caller seeds. The same input and seed give the same bytes on every machine.
 
+pub mod anonymity;
 pub mod augment;
 pub mod calibration;
 pub mod drift;

@@ -15,6 +15,7 @@ mod digest;
 mod drift;
 mod file;
 pub mod poison;
+pub mod privacy;
 mod product;
 mod run;
 mod steps;
@@ -26,8 +27,8 @@ pub use drift::{baseline, baseline_from_json, baseline_to_json, compare};
 pub use file::{DATA_MAX, Format, INSTANCES_MAX, Pipeline, Retries, STEPS_MAX, Source, Step, split_reference};
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{
-    Change, Ended, Fate, Given, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task, TaskError,
-    TaskLimits, Why, run,
+    Change, Clearing, Ended, Fate, Given, Guard, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task,
+    TaskError, TaskLimits, Why, run,
 };
-pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
+pub use steps::{Done, KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

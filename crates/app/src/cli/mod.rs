@@ -89,7 +89,7 @@ enum Command {
     Config(config::Config),
     /// Check, plan and run pipelines: from data to a measured model.
     Pipeline(pipeline::Command),
-    /// Say what a table holds, and whether it has changed.
+    /// Say what a table holds, what is wrong with it, and whether it has changed.
     Data(data::Data),
     /// Make, list, rotate and revoke virtual keys.
     Key(key::Key),
@@ -148,7 +148,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Config(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
-        Command::Data(command) => command.run(),
+        Command::Data(command) => command.run(&context),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
         Command::Model(command) => command.run(&context),

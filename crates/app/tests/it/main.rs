@@ -52,7 +52,7 @@ macro_rules! transcripts {
 }
 
 transcripts! {
-    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, scan, serve, start, terminal
+    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, rows, scan, serve, start, terminal
 }
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.

@@ -1,5 +1,6 @@
 //! A pipeline file as a pipeline, or everything that is wrong with it.
 
+mod ancestry;
 mod fingerprint;
 mod matrix;
 mod order;
@@ -151,6 +152,7 @@ impl Pipeline {
         resolve::resolve(&mut pipeline, &root, &mut mistakes);
         if mistakes.is_empty() {
             order::order(&mut pipeline, &root, &mut mistakes);
+            ancestry::check(&pipeline, &root, &mut mistakes);
         }
         if mistakes.is_empty() { Ok(pipeline) } else { Err(mistakes) }
     }

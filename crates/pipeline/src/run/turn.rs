@@ -97,7 +97,13 @@ impl Turn<'_> {
     fn files(&self) -> Result<Vec<(String, Digest)>, RunError> {
         let files = self.step.work.files().into_iter();
         let Some(outside) = self.shelf.outside() else { return Ok(Vec::new()) };
-        files.map(|file| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?))).collect()
+        let digest = |file: String| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?));
+        let mut known: Vec<(String, Digest)> = files.map(digest).collect::<Result<_, _>>()?;
+        if let Some(policy) = self.step.work.asks_guard() {
+            let guard = outside.guard(policy.as_deref()).map_err(|source| self.failed(source))?;
+            known.extend(guard.map(|guard| ("guard".to_owned(), guard.digest())));
+        }
+        Ok(known)
     }
 
     fn given(&self) -> Result<Given, RunError> {

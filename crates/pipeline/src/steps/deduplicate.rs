@@ -57,6 +57,10 @@ impl Work for Deduplicate {
             .to_vec()
     }
 
+    fn names_count(&self) -> bool {
+        true
+    }
+
     fn is_random(&self) -> bool {
         self.similarity.is_random()
     }

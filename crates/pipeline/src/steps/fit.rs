@@ -146,7 +146,7 @@ impl Problem {
 }
 
 /// The parameters that are given; the learner checks their bounds.
-fn read_parameters(table: &mut Settings<'_>, spec: &Spec) -> Parameters {
+pub(super) fn read_parameters(table: &mut Settings<'_>, spec: &Spec) -> Parameters {
     let mut parameters = Parameters::new();
     for parameter in spec.parameters {
         use redoubt_learn::learners::Kind::{Boolean, Choice, Columns, Integer, Number};

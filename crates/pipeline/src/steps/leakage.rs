@@ -175,6 +175,10 @@ impl Work for Leakage {
         vec![("report".to_owned(), ProductKind::Report)]
     }
 
+    fn names_count(&self) -> bool {
+        true
+    }
+
     fn is_random(&self) -> bool {
         self.similarity.is_random()
     }

@@ -111,3 +111,32 @@ fn rows_of_other_tables_count_as_there() {
         "the same as row 1 of `rows`"
     );
 }
+
+#[test]
+fn associations_are_those_of_scikit_learn_and_numpy() {
+    let mut text = "region,x,y,said\n".to_owned();
+    for row in 0..40_u32 {
+        let (order, noise) = (row * 7 % 40, row * 13 % 17);
+        let (x, said) = (order + noise, if order < 18 { "yes" } else { "no" });
+        let y = 3.0 * f64::from(noise) - f64::from(row % 5) + f64::from(x) / 4.0;
+        text.push_str(&format!("{},{x},{y},{said}\n", ["north", "south", "east"][(order / 15) as usize]));
+    }
+    let check = |target: &str, except: &str, column: &str, expected: f64| {
+        let pipeline = format!(
+            "name = \"one\"\n[data.rows]\npath = \"rows.csv\"\n[steps.check]\nkind = \"leakage\"\ntrain = \"rows\"\n\
+             target = {target:?}\nexcept = [{except:?}]\n"
+        );
+        let shelf = Memory::with("rows.csv", &text);
+        let made = all(&load(&pipeline).unwrap(), &shelf).unwrap();
+        let check = made.iter().find(|made| made.name == "check").unwrap();
+        let bytes = shelf.objects.borrow().get(&check.products[0].digest).unwrap().clone();
+        let Product::Report(report) = Product::from_bytes(check.products[0].kind, &bytes).unwrap() else { panic!() };
+        let found = report["associations"][column].as_f64().unwrap();
+        assert!((found - expected).abs() < 1e-9, "{column}: {found}");
+    };
+    // `homogeneity_score`, |2 `roc_auc_score` - 1|, |`corrcoef`|, and variance between over all.
+    check("said", "y", "region", 0.727_306_605_749_863_8);
+    check("said", "y", "x", 0.941_919_191_919_191_9);
+    check("y", "said", "x", 0.457_491_254_519_880_15);
+    check("y", "said", "region", 0.016_616_610_532_496_356);
+}

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod augment;
+mod cleaning;
 mod commands;
 mod compare;
 mod drift;
@@ -11,6 +13,8 @@ mod learning;
 mod matrix;
 mod mitigation;
 mod poison;
+mod privacy;
 mod runs;
 mod support;
 mod tables;
+mod tagger;

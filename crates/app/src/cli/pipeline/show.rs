@@ -10,7 +10,7 @@ use super::super::{Context, Failure};
 use super::File;
 use super::words::{as_json, table};
 use crate::output;
-use crate::shelf;
+use crate::{shelf, signature};
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -67,7 +67,14 @@ impl Show {
             Failure::check(format!("`{product}` is gone or was changed")).next("`redoubt pipeline run` makes it again")
         })?;
         match out {
-            Some(path) => shelf::write(&path, &bytes)?,
+            Some(path) => {
+                shelf::write(&path, &bytes)?;
+                // What later rows are judged by must not be changed by whoever would like to pass.
+                if made.kind == "baseline" && kept.kind == ProductKind::Report {
+                    let signature = signature::sign(&context.existing_home()?, &path, &bytes)?;
+                    output::note(format!("its signature is in {}", signature.display()));
+                }
+            }
             None if kept.kind == ProductKind::Model => {
                 return Err(Failure::usage("a model is bytes; say where to write them with `--out`"));
             }
