@@ -11,6 +11,7 @@ use redoubt_audit::{KeyError, SigningKey};
 use redoubt_domain::Secret;
 use redoubt_domain::seams::{Clock, Entropy};
 use redoubt_domain::time::Timestamp;
+use redoubt_registry::{AttestationError, AttestationKey};
 use thiserror::Error;
 
 /// Why the home cannot be used.
@@ -53,6 +54,9 @@ pub(crate) enum HomeError {
     /// The seed does not make a key.
     #[error("cannot make the key of the audit log")]
     SigningKey(#[from] KeyError),
+    /// The seed does not make a key for evidence.
+    #[error("cannot make the key of evidence about models")]
+    AttestationKey(#[from] AttestationError),
     /// A secret does not have the length of one.
     #[error("`{}` holds {actual} bytes, a key has 32; restore it from a backup", path.display())]
     Damaged {
@@ -104,6 +108,11 @@ impl Home {
     /// The key that signs the audit log's checkpoints.
     pub(crate) fn signing_key(&self) -> Result<SigningKey, HomeError> {
         Ok(SigningKey::from_seed(AUDIT_ORIGIN, &self.secret("audit.key")?)?)
+    }
+
+    /// The key that signs evidence about models: the same as the log's, whose checkpoints never look like evidence.
+    pub(crate) fn attestation_key(&self) -> Result<AttestationKey, HomeError> {
+        Ok(AttestationKey::from_seed(&self.secret("audit.key")?)?)
     }
 
     /// Thirty-two bytes kept in a file that only its owner can read; made at the first use.

@@ -12,6 +12,7 @@ mod home;
 mod log_lines;
 mod output;
 mod process;
+mod registry;
 mod serve;
 mod shelf;
 mod table;

@@ -143,6 +143,7 @@ pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) ->
         signing_key: home.signing_key()?,
         master: home.master()?,
         classifier,
+        admin: Default::default(),
     };
     Ok(prepared.start(dependencies).await?)
 }

@@ -203,6 +203,22 @@ pub enum EventKind {
     LogResumed,
     /// A pipeline ran to its end; the detail is the digest of what its steps made.
     PipelineRun,
+    /// A model or a version of one was registered; the detail is the digest of its content.
+    ModelRegistered,
+    /// A description, tag, name or status of a model or version was changed.
+    ModelChanged,
+    /// A model or version was deleted.
+    ModelDeleted,
+    /// A stage or an alias leads to another version.
+    ModelPromoted,
+    /// A stage or an alias leads to an earlier version again.
+    ModelRolledBack,
+    /// Evidence about a version was signed.
+    ModelAttested,
+    /// A gate stayed shut before a version; the detail names what was missing.
+    ModelRefused,
+    /// The content of a version left the registry.
+    ModelExported,
 }
 
 /// How a request ended.

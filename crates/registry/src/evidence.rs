@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Registry;
 use crate::attestation::{AttestationError, Evidence};
+use crate::content::Said;
 use crate::error::RegistryError;
 use crate::gate::{Candidate, Refusal, judge};
 use crate::model::Version;
@@ -103,19 +104,33 @@ impl Registry {
         if found.digest != Some(manifest.digest()) {
             return Err(RegistryError::invalid("manifest", "it is not the one of this version"));
         }
+        let Said { kind: _, passed: _, details } = self.say_signature(manifest, bundle, key)?;
+        self.keep(name, version, AttestationKind::Signature, true, details, by).await
+    }
+
+    /// What to say of a version whose files were signed with this key, for [`Registry::finish`].
+    ///
+    /// # Errors
+    /// [`RegistryError::Invalid`] says what the signature is not.
+    pub fn say_signature(
+        &self,
+        manifest: &crate::Manifest,
+        bundle: &str,
+        key: &PublicKey,
+    ) -> Result<Said, RegistryError> {
         if !self.policy.trusts(key.hint()) {
             return Err(RegistryError::invalid("signature", format!("the policy does not trust key {}", key.hint())));
         }
         let signed = verify_signature(bundle.as_bytes(), key)
             .map_err(|error| RegistryError::invalid("signature", error.to_string()))?;
-        if !signed.differences(&manifest.signed(name)).is_empty() {
+        if !signed.differences(&manifest.signed("")).is_empty() {
             return Err(RegistryError::invalid("signature", "it is good, and about other files than this version has"));
         }
         let details = serde_json::json!({
             "key": key.hint().to_string(), "public_key": key.to_pem(), "bundle": bundle,
             "manifest": manifest.to_text(),
         });
-        self.keep(name, version, AttestationKind::Signature, true, details, by).await
+        Ok(Said { kind: AttestationKind::Signature, passed: true, details })
     }
 
     /// Everything that is kept about the content of a version, in the order of its time; what cannot be verified last.
@@ -164,17 +179,37 @@ impl Registry {
         Err(RegistryError::Refused(Box::new(Refusal { name, version, slot: slot.clone(), missing })))
     }
 
+    /// Lets a version that is named by its number be used: through the gate of the stage it is in, if it is in one. A
+    /// refusal is recorded.
+    ///
+    /// # Errors
+    /// [`RegistryError::Refused`] if the evidence does not suffice now.
+    pub async fn admit_version(&self, name: &str, version: u64, by: By<'_>) -> Result<Admitted, RegistryError> {
+        let stage = self.version(name, version).await?.stage;
+        self.admit_noted(name, version, &Slot::Stage(stage), by).await
+    }
+
     /// Lets whatever leads to a version be used: the version that `slot` leads to now, looked at again by its gates,
-    /// and by those of its stage.
+    /// and by those of its stage. A refusal is recorded.
     ///
     /// # Errors
     /// [`RegistryError::Refused`] if the evidence does not suffice now, whatever it did when it was promoted.
-    pub async fn admit_holder(&self, name: &str, slot: &Slot) -> Result<Admitted, RegistryError> {
+    pub async fn admit_holder(&self, name: &str, slot: &Slot, by: By<'_>) -> Result<Admitted, RegistryError> {
         let version = self.holder(name, slot).await?;
         if version.stage != Stage::None {
-            self.admit(name, version.version, &Slot::Stage(version.stage)).await?;
+            self.admit_noted(name, version.version, &Slot::Stage(version.stage), by).await?;
         }
-        self.admit(name, version.version, slot).await
+        self.admit_noted(name, version.version, slot, by).await
+    }
+
+    /// Records that the content of a version left the registry.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then it must not leave.
+    pub async fn exported(&self, pass: &Admitted, by: By<'_>) -> Result<(), RegistryError> {
+        let Version { name, version, digest, .. } = pass.version();
+        let detail = digest.map(|digest| format!("sha256 {digest}")).unwrap_or_default();
+        self.note(Happening::Exported, by, format!("{name}/{version}"), detail).await
     }
 
     /// As [`Registry::admit`]; a refusal is recorded.
@@ -203,14 +238,31 @@ impl Registry {
         details: Value,
         by: By<'_>,
     ) -> Result<Evidence, RegistryError> {
-        names::text("actor", by.actor, self.limits.actor_chars_max)?;
         let found = self.version(name, version).await?;
         let digest = found.digest.ok_or_else(|| RegistryError::NoContent { name: name.to_owned(), version })?;
+        let subject = format!("{name}/{version}");
+        self.keep_about(digest, subject, &found.model, version, kind, passed, details, by).await
+    }
+
+    /// As [`Registry::attest`] for a version that need not be there yet.
+    #[expect(clippy::too_many_arguments, reason = "each is a field of the statement")]
+    pub(crate) async fn keep_about(
+        &self,
+        digest: Digest,
+        subject: String,
+        model: &str,
+        version: u64,
+        kind: AttestationKind,
+        passed: bool,
+        details: Value,
+        by: By<'_>,
+    ) -> Result<Evidence, RegistryError> {
+        names::text("actor", by.actor, self.limits.actor_chars_max)?;
         let evidence = Evidence {
             kind,
             digest,
-            subject: format!("{name}/{version}"),
-            model: found.model,
+            subject,
+            model: model.to_owned(),
             version,
             passed,
             actor: by.actor.to_owned(),

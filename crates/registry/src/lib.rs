@@ -11,6 +11,7 @@
 //! happens is told to a [`Witness`], for the audit log. Names of fields and limits are MLflow's.
 
 mod attestation;
+pub mod content;
 mod error;
 mod evidence;
 mod gate;

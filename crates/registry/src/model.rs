@@ -69,6 +69,8 @@ pub struct Version {
     pub status_message: String,
     /// SHA-256 of the manifest of its content, once that is there; it never changes then.
     pub digest: Option<Digest>,
+    /// Whether its files are kept here, and not only named by `source`.
+    pub is_kept: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When it was last changed.

@@ -13,7 +13,7 @@ use crate::Registry;
 use crate::error::RegistryError;
 use crate::model::{Model, Move, Page};
 use crate::names::{self, Slot, Stage};
-use crate::rows::{self, MODEL, ModelRow, NAME, NameRow, V, VERSION};
+use crate::rows::{self, MODEL, ModelRow, NAME, NameRow, V, VERSION, VersionRow};
 use crate::witness::{By, Happening};
 
 /// A record with its place and version.
@@ -43,25 +43,8 @@ impl Registry {
         if self.find(name).await?.is_some() {
             return Err(RegistryError::ModelExists { name: name.to_owned() });
         }
-        let mut random = [0; 16];
-        self.entropy.fill(&mut random);
-        let model: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let now = by.now.micros();
-        let row = ModelRow {
-            v: V,
-            name: name.to_owned(),
-            renaming_to: None,
-            description: description.to_owned(),
-            tags,
-            created: now,
-            updated: now,
-            creator: by.actor.to_owned(),
-            next_version: 1,
-            aliases: BTreeMap::new(),
-            stages: BTreeMap::new(),
-            before: BTreeMap::new(),
-            moves: Vec::new(),
-        };
+        let model = self.new_id();
+        let row = ModelRow::new(name, description, tags, 1, by);
         let id = self.id(&model);
         self.records.put_if(MODEL, &id, None, rows::write(MODEL, &id, &row)?).await?;
         if let Err(error) = self.claim(name, &model).await {
@@ -195,7 +178,7 @@ impl Registry {
             match self.records.delete_if(MODEL, &held.id, held.version).await {
                 Ok(()) => {
                     self.free(name, &model).await?;
-                    self.delete_all(VERSION, &format!("{}/", self.id(&model))).await?;
+                    self.delete_versions(&format!("{}/", self.id(&model))).await?;
                     return self.note(Happening::Deleted, by, name.to_owned(), String::new()).await;
                 }
                 Err(RecordError::Conflict { .. }) => held = self.held(&model, name).await?,
@@ -203,6 +186,13 @@ impl Registry {
             }
         }
         Err(RegistryError::Busy { what: name.to_owned() })
+    }
+
+    /// An id for a model, 32 hexadecimal digits of chance.
+    pub(crate) fn new_id(&self) -> String {
+        let mut random = [0; 16];
+        self.entropy.fill(&mut random);
+        random.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The id of a record of this tenant.
@@ -228,6 +218,12 @@ impl Registry {
         let Some(record) = self.records.get(MODEL, &id).await? else { return Ok(None) };
         let row = rows::read(MODEL, &id, &record.value)?;
         Ok(Some(Held { id, version: record.version, row }))
+    }
+
+    /// The record of a model whose name leads to it.
+    pub(crate) async fn visible(&self, model: &str) -> Result<Option<Held<ModelRow>>, RegistryError> {
+        let Some(held) = self.get(model).await? else { return Ok(None) };
+        Ok(self.find(&held.row.name).await?.filter(|(found, _)| found == model).map(|(_, held)| held))
     }
 
     /// The record of a model that must still have its name.
@@ -279,7 +275,7 @@ impl Registry {
     }
 
     /// Has a name lead to a model, unless it leads to another one that has it or is about to.
-    async fn claim(&self, name: &str, model: &str) -> Result<(), RegistryError> {
+    pub(crate) async fn claim(&self, name: &str, model: &str) -> Result<(), RegistryError> {
         let id = self.id(name);
         let value = rows::write(NAME, &id, &NameRow { v: V, model: model.to_owned() })?;
         for _ in 0..self.limits.tries_max {
@@ -319,15 +315,18 @@ impl Registry {
         }
     }
 
-    /// Deletes every record whose id begins so.
-    pub(crate) async fn delete_all(&self, kind: &'static str, prefix: &str) -> Result<(), RegistryError> {
+    /// Deletes every version whose id begins so, with the keys of its content.
+    async fn delete_versions(&self, prefix: &str) -> Result<(), RegistryError> {
         loop {
-            let page = self.records.scan(kind, Some(prefix), 100).await?;
-            let ours = page.into_iter().take_while(|record| record.id.starts_with(prefix));
+            let page = self.records.scan(VERSION, Some(prefix), 100).await?;
             let mut count = 0;
-            for record in ours {
+            for record in page.into_iter().take_while(|record| record.id.starts_with(prefix)) {
                 count += 1;
-                match self.records.delete_if(kind, &record.id, record.version).await {
+                let row: VersionRow = rows::read(VERSION, &record.id, &record.value)?;
+                if let Some(place) = row.content {
+                    self.forget(&place).await?;
+                }
+                match self.records.delete_if(VERSION, &record.id, record.version).await {
                     Ok(()) | Err(RecordError::Conflict { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }

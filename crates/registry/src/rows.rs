@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RegistryError;
+use crate::witness::By;
 
 /// The kind of record that leads from `TENANT/NAME` to a model's id.
 pub(crate) const NAME: &str = "registry_name";
@@ -15,6 +16,9 @@ pub(crate) const MODEL: &str = "registry_model";
 pub(crate) const VERSION: &str = "registry_version";
 /// The kind of an attestation, by `TENANT/DIGEST/DIGEST OF THE ENVELOPE`.
 pub(crate) const ATTESTATION: &str = "registry_attestation";
+
+/// The kind of the content of a version, by `TENANT/PLACE`.
+pub(crate) const CONTENT: &str = "registry_content";
 
 /// The only version of each row.
 pub(crate) const V: u32 = 1;
@@ -53,6 +57,34 @@ pub(crate) struct ModelRow {
     pub(crate) moves: Vec<MoveRow>,
 }
 
+impl ModelRow {
+    /// A model that nothing leads to yet.
+    pub(crate) fn new(
+        name: &str,
+        description: &str,
+        tags: BTreeMap<String, String>,
+        next_version: u64,
+        by: By<'_>,
+    ) -> Self {
+        let now = by.now.micros();
+        Self {
+            v: V,
+            name: name.to_owned(),
+            renaming_to: None,
+            description: description.to_owned(),
+            tags,
+            created: now,
+            updated: now,
+            creator: by.actor.to_owned(),
+            next_version,
+            aliases: BTreeMap::new(),
+            stages: BTreeMap::new(),
+            before: BTreeMap::new(),
+            moves: Vec::new(),
+        }
+    }
+}
+
 /// A slot that led to another version from then on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +111,8 @@ pub(crate) struct VersionRow {
     pub(crate) status_message: String,
     /// SHA-256 of the manifest; set once.
     pub(crate) digest: Option<String>,
+    /// Where its files lie in the vault, if they are kept here.
+    pub(crate) content: Option<String>,
     pub(crate) created: u64,
     pub(crate) updated: u64,
     pub(crate) creator: String,
@@ -93,7 +127,7 @@ pub(crate) struct AttestationRow {
     pub(crate) envelope: redoubt_models::sign::dsse::Envelope,
 }
 
-fn first<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(crate) fn first<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let v = u32::deserialize(deserializer)?;
     if v == V { Ok(v) } else { Err(serde::de::Error::custom(format!("version {v} is not known here"))) }
 }

@@ -49,6 +49,7 @@ impl Registry {
             status: if is_pending { Status::Pending } else { Status::Ready }.name().to_owned(),
             status_message: String::new(),
             digest: digest.map(|digest| digest.to_string()),
+            content: None,
             created: now,
             updated: now,
             creator: by.actor.to_owned(),
@@ -123,7 +124,7 @@ impl Registry {
                 }
                 let Some((model, number)) = rest.split_once('/') else { continue };
                 if !known.contains_key(model) {
-                    known.insert(model.to_owned(), self.get(model).await?);
+                    known.insert(model.to_owned(), self.visible(model).await?);
                 }
                 if let (Some(Some(held)), Ok(number)) = (known.get(model), number.parse()) {
                     let row = rows::read(VERSION, &record.id, &record.value)?;
@@ -271,6 +272,9 @@ impl Registry {
             let held = self.version_held(&model, name, version).await?;
             match self.records.delete_if(VERSION, &held.id, held.version).await {
                 Ok(()) => {
+                    if let Some(place) = &held.row.content {
+                        self.forget(place).await?;
+                    }
                     self.change(&model, name, |row| {
                         row.aliases.retain(|_, number| *number != version);
                         row.stages.remove(&version);
@@ -346,6 +350,7 @@ pub(crate) fn version_of(model: &str, of: &ModelRow, number: u64, row: &VersionR
         status,
         status_message,
         digest,
+        content,
         created,
         updated,
         creator,
@@ -363,6 +368,7 @@ pub(crate) fn version_of(model: &str, of: &ModelRow, number: u64, row: &VersionR
         status: Status::parse(status).unwrap_or(Status::Failed),
         status_message: status_message.clone(),
         digest: digest.as_deref().and_then(Digest::parse),
+        is_kept: content.is_some(),
         created: Timestamp::from_micros(*created),
         updated: Timestamp::from_micros(*updated),
         creator: creator.clone(),

@@ -191,6 +191,14 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::JournalRecovered => "journal recovered",
         EventKind::LogResumed => "log resumed",
         EventKind::PipelineRun => "pipeline run",
+        EventKind::ModelRegistered => "model registered",
+        EventKind::ModelChanged => "model changed",
+        EventKind::ModelDeleted => "model deleted",
+        EventKind::ModelPromoted => "model promoted",
+        EventKind::ModelRolledBack => "model rolled back",
+        EventKind::ModelAttested => "model attested",
+        EventKind::ModelRefused => "model refused",
+        EventKind::ModelExported => "model exported",
     }
 }
 

@@ -95,7 +95,7 @@ enum Command {
     Key(key::Key),
     /// Read, verify and prove the audit log.
     Audit(audit::Audit),
-    /// Look at model files, sign them and verify them.
+    /// Scan, sign, register, approve and promote models.
     Model(model::Model),
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Data(command) => command.run(),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
-        Command::Model(command) => command.run(),
+        Command::Model(command) => command.run(&context),
     };
     match outcome {
         Ok(code) => code,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anstream::adapter::strip_str;
 use redoubt_domain::settings::{self, Mistake, Node, Table};
 use redoubt_gateway::Settings;
+use redoubt_registry::Policy as Gates;
 use thiserror::Error;
 
 pub(crate) use document::Environment;
@@ -88,9 +89,25 @@ pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
     load_as(path, read_settings)
 }
 
+/// The gates before models, as the configuration at `path` has them; those that hold without one if there is no file.
+pub(crate) fn load_gates(path: &Path) -> Result<(Gates, bool), ConfigError> {
+    match load_as(path, |table| read_all(table).1) {
+        Ok(gates) => Ok((gates, true)),
+        Err(ConfigError::Missing { .. }) => Ok((Gates::default(), false)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Everything that a configuration says.
+pub(crate) fn read_all(table: &mut Table<'_>) -> (Settings, Gates) {
+    let settings = Settings::read(table);
+    let words = "which evidence is asked for before a stage or an alias leads to a model";
+    (settings, table.table("registry", words, Gates::read))
+}
+
 /// The settings, as far as this build can put them to work.
 fn read_settings(table: &mut Table<'_>) -> Settings {
-    let settings = Settings::read(table);
+    let (settings, _) = read_all(table);
     if !cfg!(feature = "infer") && table.has("transformer") {
         let reason =
             "this build has no local models; build it with `cargo build --release -p redoubt --features infer`";

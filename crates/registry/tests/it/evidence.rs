@@ -81,7 +81,7 @@ fn a_signature_is_verified_when_given_and_each_time_after() {
         // A key that is trusted no more takes its models with it.
         let policy = (*registry.policy).clone().with_signers([digest(1)].into());
         let later = Registry { policy: Arc::new(policy), ..registry.clone() };
-        assert!(later.admit_holder("m", &Slot::Stage(Stage::Production)).await.is_err());
+        assert!(later.admit_holder("m", &Slot::Stage(Stage::Production), by("ann")).await.is_err());
     });
 }
 

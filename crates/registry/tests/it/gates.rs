@@ -135,11 +135,11 @@ fn what_was_let_through_once_is_looked_at_again() {
         room.registry.set_stage("m", 1, Stage::Production, true, by("ann")).await.unwrap();
         room.registry.set_alias("m", "blue", 1, by("ann")).await.unwrap();
         let blue = Slot::Alias("blue".to_owned());
-        assert_eq!(room.registry.admit_holder("m", &PRODUCTION).await.unwrap().version().version, 1);
-        assert_eq!(room.registry.admit_holder("m", &blue).await.unwrap().evidence().len(), 2);
+        assert_eq!(room.registry.admit_holder("m", &PRODUCTION, by("ann")).await.unwrap().version().version, 1);
+        assert_eq!(room.registry.admit_holder("m", &blue, by("ann")).await.unwrap().evidence().len(), 2);
         attest(&room, 1, AttestationKind::FileScan, false).await;
-        assert!(room.registry.admit_holder("m", &PRODUCTION).await.is_err());
+        assert!(room.registry.admit_holder("m", &PRODUCTION, by("ann")).await.is_err());
         // An alias without a gate leads into the stage all the same.
-        assert!(room.registry.admit_holder("m", &blue).await.is_err());
+        assert!(room.registry.admit_holder("m", &blue, by("ann")).await.is_err());
     });
 }

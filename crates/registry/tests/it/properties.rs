@@ -109,7 +109,7 @@ proptest! {
                 }
                 // And nothing is used without it, whenever it was put there.
                 for slot in [Slot::Stage(Stage::Production), Slot::Alias("champion".to_owned())] {
-                    if let Ok(pass) = registry.admit_holder(&name, &slot).await {
+                    if let Ok(pass) = registry.admit_holder(&name, &slot, by("ann")).await {
                         assert!(facts[pass.version().version as usize].suffice(), "{call:?}: {slot}");
                     }
                 }

@@ -54,7 +54,7 @@ impl Scan {
 }
 
 /// Looks at every file of the model at `root`.
-fn scan(root: &Path) -> Result<Report, Failure> {
+pub(super) fn scan(root: &Path) -> Result<Report, Failure> {
     let limits = Limits::default();
     let mut files: Vec<FileReport> = walk(root)?.into_iter().map(|found| file(found, root, &limits)).collect();
     settle(&mut files);
@@ -94,7 +94,7 @@ fn file(found: Found, root: &Path, limits: &Limits) -> FileReport {
     }
 }
 
-fn show(report: &Report) {
+pub(super) fn show(report: &Report) {
     let Report { name, files, manifest } = report;
     for file in files.iter().filter(|file| file.scanned.verdict != Verdict::Clean) {
         let FileReport { path, size: _, digest: _, scanned } = file;

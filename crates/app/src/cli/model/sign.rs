@@ -20,8 +20,8 @@ use crate::table::TextTable;
 /// The signature's name in a model's folder, if nobody says otherwise.
 pub(super) const SIGNATURE: &str = "model.sig";
 /// A signature of a hundred thousand files has 20 MB.
-const SIGNATURE_BYTES_MAX: u64 = 256 << 20;
-const KEY_BYTES_MAX: u64 = 1 << 16;
+pub(super) const SIGNATURE_BYTES_MAX: u64 = 256 << 20;
+pub(super) const KEY_BYTES_MAX: u64 = 1 << 16;
 
 /// Sign every file of a model.
 #[derive(Debug, Args)]
@@ -227,7 +227,7 @@ pub(super) fn name_of(model: &Path) -> String {
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn default_signature(model: &Path) -> PathBuf {
+pub(super) fn default_signature(model: &Path) -> PathBuf {
     if model.is_dir() {
         return model.join(SIGNATURE);
     }
@@ -259,7 +259,7 @@ fn private_key(path: &Path) -> Result<SigningKey, Failure> {
 }
 
 /// A small file.
-fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| Failure::usage(format!("cannot read `{}`: {error}", path.display()));
     let file = fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();

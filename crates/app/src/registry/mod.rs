@@ -1,0 +1,186 @@
+//! The registry of this installation: its records, its vault, its key, and the audit log as its witness.
+
+mod reference;
+mod vault;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use redoubt_audit::{EventEntry, EventKind};
+use redoubt_domain::seams::{Clock, RecordError, Records};
+use redoubt_domain::{Capabilities, Capability, Principal, TenantId, Timestamp};
+use redoubt_gateway::admit::{Admission, AdmissionParts, AdmitSettings};
+use redoubt_gateway::outbox;
+use redoubt_registry::content::ContentKeys;
+use redoubt_registry::{By, Event, Happening, Limits, Policy, Registry, RegistryError, Witness, WitnessError};
+use redoubt_store::MemoryCounters;
+use thiserror::Error;
+
+use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
+
+pub(crate) use reference::Reference;
+pub(crate) use vault::Vault;
+
+/// The variable that holds the key of whoever acts, if it is not the installation's owner.
+pub(crate) const KEY_VARIABLE: &str = "REDOUBT_KEY";
+/// Who acts without a key: whoever may read the installation's secrets.
+const OWNER: &str = "command line";
+/// Events of one moment about one thing.
+const MOMENTS_MAX: u64 = 1_000;
+
+/// Why there is no registry to work with.
+#[derive(Debug, Error)]
+pub(crate) enum OpenError {
+    /// The home cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The records cannot be used.
+    #[error(transparent)]
+    Store(#[from] redoubt_store::OpenError),
+    /// They cannot be read.
+    #[error(transparent)]
+    Records(#[from] RecordError),
+    /// The keys of content cannot be derived.
+    #[error("cannot derive the keys of models")]
+    Keys(#[from] redoubt_registry::content::KeyError),
+    /// The key in the environment is none of this installation.
+    #[error("the key in `{KEY_VARIABLE}` opens nothing here: {}", .0.as_deref().unwrap_or("it is not even text"))]
+    Key(Option<String>),
+    /// There is no such tenant.
+    #[error("the tenant of models has no name")]
+    Tenant(#[from] redoubt_domain::ids::NameError),
+    /// The key may not do it.
+    #[error("the key in `{KEY_VARIABLE}` may not {}", .0.name())]
+    Capability(Capability),
+}
+
+/// The registry of a tenant, and who acts on it.
+pub(crate) struct Room {
+    pub(crate) registry: Registry,
+    pub(crate) vault: Vault,
+    pub(crate) keys: ContentKeys,
+    /// As whom the audit log knows who acts.
+    pub(crate) actor: String,
+    /// What the key may do, if one was shown.
+    capabilities: Option<Capabilities>,
+}
+
+impl Room {
+    /// Opens the registry of the installation at `home`. Who acts is the owner of the virtual key in the environment,
+    /// or, without one, of the installation.
+    pub(crate) async fn open(home: &Home, policy: Policy) -> Result<Self, OpenError> {
+        let records = redoubt_store::open_records(home.path()).await?;
+        let (actor, tenant, capabilities) = match std::env::var(KEY_VARIABLE) {
+            Ok(text) if !text.is_empty() => {
+                let Principal { tenant, key, capabilities } = identify(home, &records, &text).await?;
+                (key.as_str().to_owned(), tenant, Some(capabilities))
+            }
+            _ => (OWNER.to_owned(), TenantId::parse("default")?, None),
+        };
+        let keys = ContentKeys::new(&home.master()?, &tenant)?;
+        let registry = Registry {
+            witness: Arc::new(AuditWitness { records: Arc::clone(&records) }),
+            records,
+            entropy: Arc::new(SystemEntropy),
+            key: Arc::new(home.attestation_key()?),
+            policy: Arc::new(policy),
+            tenant,
+            limits: Limits::default(),
+        };
+        Ok(Self { registry, vault: Vault::new(home.path()), keys, actor, capabilities })
+    }
+
+    /// Whether who acts may do this; the installation's owner may do everything.
+    pub(crate) fn may(&self, capability: Capability) -> Result<(), OpenError> {
+        match self.capabilities {
+            Some(capabilities) if !capabilities.allow(capability) => Err(OpenError::Capability(capability)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Who acts, now.
+    pub(crate) fn by(&self) -> By<'_> {
+        By { actor: &self.actor, now: SystemClock.now() }
+    }
+
+    /// The version that a reference means.
+    pub(crate) async fn version(&self, reference: &Reference) -> Result<redoubt_registry::Version, RegistryError> {
+        match reference {
+            Reference::Version { name, version } => self.registry.version(name, *version).await,
+            Reference::Slot { name, slot } => self.registry.holder(name, slot).await,
+            Reference::Latest { name } | Reference::Model { name } => {
+                let mut latest = self.registry.latest_versions(name, &redoubt_registry::Stage::ALL).await?;
+                latest.sort_by_key(|version| version.version);
+                let missing = || RegistryError::VersionMissing { name: name.clone(), version: 1 };
+                latest.pop().ok_or_else(missing)
+            }
+        }
+    }
+}
+
+/// Who shows a virtual key, by the same check as the admin plane's.
+async fn identify(home: &Home, records: &Arc<dyn Records>, text: &str) -> Result<Principal, OpenError> {
+    let parts = AdmissionParts {
+        records: Arc::clone(records),
+        counters: Arc::new(MemoryCounters::default()),
+        clock: Arc::new(SystemClock),
+        master: home.master()?,
+    };
+    let admission = Admission::open(parts, &AdmitSettings::default()).await?;
+    let mut headers = HeaderMap::new();
+    let bearer = HeaderValue::from_str(&format!("Bearer {text}")).map_err(|_| OpenError::Key(None))?;
+    headers.insert(AUTHORIZATION, bearer);
+    admission.identify_admin(&headers).map_err(|refused| OpenError::Key(Some(refused.message.clone())))
+}
+
+/// Takes up what was left for the audit log, unless a server that holds the log does.
+pub(crate) async fn log_events(home: &Path) -> Result<(), outbox::OutboxError> {
+    if let Ok(stores) = redoubt_store::open(home).await {
+        outbox::collect(stores.records.as_ref(), stores.log.as_ref()).await?;
+    }
+    Ok(())
+}
+
+/// Leaves an event for the audit log for whatever happens in the registry.
+pub(crate) struct AuditWitness {
+    pub(crate) records: Arc<dyn Records>,
+}
+
+#[async_trait]
+impl Witness for AuditWitness {
+    async fn note(&self, event: &Event) -> Result<(), WitnessError> {
+        let Event { what, at, actor, subject, detail } = event;
+        let entry = |later: u64| EventEntry {
+            kind: kind(*what),
+            time: Timestamp::from_micros(at.micros().saturating_add(later)),
+            actor: actor.clone(),
+            subject: subject.clone(),
+            detail: detail.clone(),
+        };
+        // Two events of one moment about the same thing would have the same name where they wait.
+        for later in 0..MOMENTS_MAX {
+            match outbox::post(self.records.as_ref(), entry(later)).await {
+                Ok(()) => return Ok(()),
+                Err(RecordError::Conflict { .. }) => {}
+                Err(error) => return Err(WitnessError(error.into())),
+            }
+        }
+        Err(WitnessError("too many events at one moment".into()))
+    }
+}
+
+const fn kind(what: Happening) -> EventKind {
+    match what {
+        Happening::Registered => EventKind::ModelRegistered,
+        Happening::Changed => EventKind::ModelChanged,
+        Happening::Deleted => EventKind::ModelDeleted,
+        Happening::Promoted => EventKind::ModelPromoted,
+        Happening::RolledBack => EventKind::ModelRolledBack,
+        Happening::Attested => EventKind::ModelAttested,
+        Happening::Refused => EventKind::ModelRefused,
+        Happening::Exported => EventKind::ModelExported,
+    }
+}
