@@ -17,6 +17,7 @@ mod serve;
 mod shelf;
 mod table;
 mod telemetry;
+mod tracking;
 
 use std::process::ExitCode;
 
