@@ -19,6 +19,7 @@ mod shelf;
 mod signature;
 mod table;
 mod telemetry;
+mod tracking;
 
 use std::process::ExitCode;
 

@@ -48,6 +48,8 @@ fn after_help() -> String {
     text
 }
 
+pub(crate) use model::scan_folder;
+
 /// Where an installation is.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Installation")]
@@ -120,7 +122,7 @@ impl Failure {
     }
 
     /// What is wrong, with its causes, in one line.
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let first: &dyn Error = self.error.as_ref();
         let causes = std::iter::successors(Some(first), |error| (*error).source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

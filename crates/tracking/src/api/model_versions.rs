@@ -42,6 +42,7 @@ pub(super) fn shown(version: &Version) -> Value {
         creator,
         stage,
         aliases,
+        is_kept: _,
     } = version;
     let mut shown = json!({
         "name": name, "version": version.to_string(), "creation_timestamp": created.millis(),
