@@ -84,7 +84,7 @@ pub(super) struct Approve {
 impl Attest {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let found = version(&room, &self.reference).await?;
             let json = self.json;
             let evidence = self.evidence(&room, &found).await?;
@@ -133,7 +133,7 @@ impl Approve {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let Self { reference, reject, comment, json } = self;
-        within(context, Capability::Approve, false, async |room| {
+        within(context, &[Capability::Approve], false, async |room| {
             let found = version(&room, &reference).await?;
             if found.creator == room.actor && !reject {
                 let words = format!(

@@ -68,7 +68,7 @@ impl Import {
             }
             return Err(self.refusal(&report));
         }
-        within(context, Capability::Register, true, async |room| self.register(&room, &report).await)
+        within(context, &[Capability::Register], true, async |room| self.register(&room, &report).await)
     }
 
     const fn allows(&self, verdict: Verdict) -> bool {
@@ -160,7 +160,7 @@ async fn keep(
         sealed.sync_all().map_err(|error| wrong(&error))?;
     }
     filling.sync()?;
-    match registry.finish(draft, manifest, new, said, &room.keys, room.by()).await {
+    match registry.finish(draft, manifest, new, said, None, &room.keys, room.by()).await {
         Ok(version) => Ok(version),
         Err(error) => Err(failed(registry, error).await),
     }
