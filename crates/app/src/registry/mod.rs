@@ -1,5 +1,7 @@
 //! The registry of this installation: its records, its vault, its key, and the audit log as its witness.
 
+mod keep;
+mod pipeline;
 mod reference;
 mod vault;
 
@@ -21,6 +23,8 @@ use thiserror::Error;
 
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
+pub(crate) use keep::{KeepError, scan_said};
+pub(crate) use pipeline::Registrar;
 pub(crate) use reference::Reference;
 pub(crate) use vault::Vault;
 

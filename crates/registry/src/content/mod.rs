@@ -13,7 +13,6 @@ mod keys;
 mod random;
 mod seal;
 
-use redoubt_domain::seams::RecordError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

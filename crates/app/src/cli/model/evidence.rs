@@ -12,13 +12,12 @@ use redoubt_registry::content::{Content, SealedFile};
 use redoubt_registry::{Admitted, AttestationKind, Evidence, RegistryError, Slot, Stage, Version};
 use serde_json::Value;
 
-use super::import::scan_said;
 use super::room::{content_failed, evidence_json, failed, version, within};
 use super::scan::show;
 use super::sign::{KEY_BYTES_MAX, SIGNATURE_BYTES_MAX, read};
 use crate::cli::{Context, Failure};
 use crate::output::{self, BAD, GOOD, paint};
-use crate::registry::{KEY_VARIABLE, Reference, Room};
+use crate::registry::{KEY_VARIABLE, Reference, Room, scan_said};
 
 /// A report is summed up in evidence; details belong elsewhere.
 const REPORT_BYTES_MAX: u64 = 1 << 20;
