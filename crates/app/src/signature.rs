@@ -61,7 +61,7 @@ fn message(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn key(home: &Home) -> Result<Ed25519KeyPair, SignatureError> {
-    Ed25519KeyPair::from_seed_unchecked(home.product_key()?.expose()).map_err(|_| SignatureError::Key)
+    Ed25519KeyPair::from_seed_unchecked(home.signing_seed()?.expose()).map_err(|_| SignatureError::Key)
 }
 
 /// Signs what was written at `path`.

@@ -13,6 +13,7 @@
 mod condition;
 mod digest;
 mod drift;
+mod effect;
 mod file;
 pub mod poison;
 pub mod privacy;
@@ -24,6 +25,7 @@ mod table;
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
 pub use drift::{baseline, baseline_from_json, baseline_to_json, compare};
+pub use effect::{Deployment, Effect, EffectError, Models, Origin, Registration, ReportKind, Slot as DeploymentSlot};
 pub use file::{DATA_MAX, Format, INSTANCES_MAX, Pipeline, Retries, STEPS_MAX, Source, Step, split_reference};
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{

@@ -1,5 +1,6 @@
 //! Running a pipeline, or saying what would run and why.
 
+mod effect;
 mod error;
 mod fate;
 mod outside;

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::{Outside, Record};
 use crate::digest::Digest;
+use crate::effect::Models;
 use crate::file::Source;
 
 /// What goes wrong on a shelf, in its words.
@@ -49,6 +50,11 @@ pub trait Shelf {
 
     /// What steps may ask of the world; none where there is nothing to be asked.
     fn outside(&self) -> Option<&dyn Outside> {
+        None
+    }
+
+    /// The registry of models; none where there is none.
+    fn models(&self) -> Option<&dyn Models> {
         None
     }
 }

@@ -34,7 +34,10 @@ impl Turn<'_> {
         let key = given.key();
         let noted = self.shelf.noted(&key).map_err(|source| self.failed(source))?;
         let gone = match &noted {
-            Some(record) => self.first_gone(record)?,
+            Some(record) => match self.first_gone(record)? {
+                None => self.undone(record)?,
+                gone => gone,
+            },
             None => None,
         };
         let why = match (noted, gone) {
@@ -69,6 +72,9 @@ impl Turn<'_> {
         let failed = |source| RunError::Step { name: self.step.name.clone(), source: Box::new(source) };
         let mut attempt = 1;
         let done = loop {
+            if let Some(effect) = self.step.work.effect(&inputs).map_err(failed)? {
+                break self.perform(&effect)?;
+            }
             match (self.step.work.act(&inputs, &setting, self.shelf.outside()), self.step.retries) {
                 (Ok(done), _) => break done,
                 (Err(error @ StepError::Chance(_)), Some(retries)) if attempt < retries.attempts => {
@@ -190,7 +196,7 @@ impl Turn<'_> {
         Made { name: self.step.name.clone(), kind: self.step.kind.id, fate, key, products, figures }
     }
 
-    fn failed(&self, source: ShelfError) -> RunError {
+    pub(super) fn failed(&self, source: ShelfError) -> RunError {
         RunError::Shelf { name: self.step.name.clone(), source }
     }
 }

@@ -8,6 +8,7 @@ mod compare;
 mod copies;
 mod deduplicate;
 mod demand;
+mod deploy;
 mod evaluate;
 mod finish;
 mod fit;
@@ -19,6 +20,7 @@ mod leakage;
 mod poison;
 mod postprocess;
 mod preprocess;
+mod register;
 mod reweigh;
 mod robustness;
 mod rules;
@@ -39,6 +41,7 @@ use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
+use crate::effect::Effect;
 use crate::product::{Kind as ProductKind, Product};
 use crate::run::Outside;
 use crate::table::{Table, TableError};
@@ -65,6 +68,8 @@ pub const KINDS: &[Kind] = &[
     baseline::KIND,
     select::KIND,
     command::KIND,
+    register::KIND,
+    deploy::KIND,
 ];
 
 /// A kind of step.
@@ -122,6 +127,21 @@ pub trait Work: Debug + Send + Sync {
     /// Whether another try may end otherwise: not that of a function.
     fn can_fail_by_chance(&self) -> bool {
         false
+    }
+
+    /// Whether it has something done to the registry of models; what then counts is [`Work::effect`].
+    fn has_effect(&self) -> bool {
+        false
+    }
+
+    /// What it has done to the registry, as a function of its inputs; its product is the receipt, and [`Work::run`] is
+    /// not called.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn effect(&self, inputs: &[(String, Product)]) -> Result<Option<Effect>, StepError> {
+        _ = inputs;
+        Ok(None)
     }
 
     /// Whether the seed matters.

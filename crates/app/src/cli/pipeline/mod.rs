@@ -11,14 +11,17 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
-use redoubt_pipeline::{Change, Fate, Made, Pipeline, RunError, StepError, run};
+use redoubt_domain::Capability;
+use redoubt_pipeline::{Change, Fate, Made, Pipeline, RunError, Shelf, StepError, run};
 use serde_json::json;
 
 use self::show::Show;
 use self::words::{as_json, manifest, table};
 use super::{Context, Failure};
 use crate::config::{self, ConfigError};
+use crate::home::Home;
 use crate::output::{self, CHANGED, FAINT, GOOD, paint};
+use crate::registry::{Registrar, Room};
 use crate::shelf::DiskShelf;
 
 /// Check, plan and run pipelines.
@@ -116,7 +119,13 @@ impl File {
 
     fn plan(&self, context: &Context) -> Result<ExitCode, Failure> {
         let pipeline = self.load()?;
-        let made = run(&pipeline, &self.shelf(&context.home), None, |_| ()).map_err(stopped)?;
+        let shelf = self.shelf(&context.home);
+        let registrar = match context.existing_home() {
+            Ok(home) => registrar(context, &home, &pipeline, &shelf)?,
+            // Nothing was registered where there is nothing.
+            Err(_) => None,
+        };
+        let made = run(&pipeline, with(registrar.as_ref(), &shelf), None, |_| ()).map_err(stopped)?;
         if self.json {
             output::json(&as_json(&pipeline, &made));
         } else {
@@ -134,10 +143,16 @@ impl Run {
         let shelf = file.shelf(home.path());
         let threads = threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut begun = Instant::now();
-        let made = run(&pipeline, &shelf, Some(threads), |change| match change {
+        let registrar = registrar(context, &home, &pipeline, &shelf)?;
+        let made = run(&pipeline, with(registrar.as_ref(), &shelf), Some(threads), |change| match change {
             Change::Begins(step, why) => {
                 begun = Instant::now();
                 output::note(format!("{} {} {}", paint(CHANGED, "runs"), step.name, paint(FAINT, &format!("({why})"))));
+            }
+            Change::Fails(step, attempt, error) => {
+                let of = step.retries.map_or(0, |retries| retries.attempts);
+                let why = format!("(try {attempt} of {of}: {})", output::shown(&error.to_string()));
+                output::note(format!("{} {} {}", paint(CHANGED, "fails"), step.name, paint(FAINT, &why)));
             }
             Change::Ends(made) => tell(made, &begun),
         });
@@ -156,6 +171,30 @@ impl Run {
             output::line(table(&made).render(output::width()).trim_end());
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The registry of models, for a pipeline that has something done to it.
+fn registrar<'s>(
+    context: &Context,
+    home: &Home,
+    pipeline: &Pipeline,
+    shelf: &'s DiskShelf,
+) -> Result<Option<Registrar<'s>>, Failure> {
+    if !pipeline.steps.iter().any(|step| step.work.has_effect()) {
+        return Ok(None);
+    }
+    let gates = config::load_gates(&context.config)?;
+    let runtime = super::runtime()?;
+    let room = runtime.block_on(Room::open(home, gates))?;
+    room.may(&[Capability::Register])?;
+    Ok(Some(Registrar::new(shelf, room, runtime)))
+}
+
+fn with<'s>(registrar: Option<&'s Registrar<'s>>, shelf: &'s DiskShelf) -> &'s dyn Shelf {
+    match registrar {
+        Some(registrar) => registrar,
+        None => shelf,
     }
 }
 
