@@ -11,7 +11,6 @@ use redoubt_pipeline::{Clearing, Digest, Guard, ShelfError};
 use crate::config;
 
 /// An engine with a policy.
-#[derive(Debug)]
 pub(crate) struct RowsGuard {
     engine: Engine,
 }
