@@ -38,11 +38,17 @@ impl Condition {
     /// If it is something else.
     pub fn parse(text: &str) -> Result<Self, String> {
         let form = || format!("`{text}` is not of the form `STEP.FIGURE >= NUMBER` with `<`, `<=`, `>` or `>=`");
-        let (sign, comparison) = SIGNS.iter().find(|(sign, _)| text.contains(sign)).ok_or_else(form)?;
-        let (left, right) = text.split_once(sign).ok_or_else(form)?;
-        let left = left.trim();
-        let (step, figure) = left.split_once('.').unwrap_or(("", left));
-        let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+        // What is in brackets tells a step of a matrix from the others, and has signs of its own.
+        let (name, rest) = text.split_at(text.rfind(']').map_or(0, |at| at + 1));
+        let (sign, comparison) = SIGNS.iter().find(|(sign, _)| rest.contains(sign)).ok_or_else(form)?;
+        let (left, right) = rest.split_once(sign).ok_or_else(form)?;
+        let left = text.get(..name.len() + left.len()).ok_or_else(form)?.trim();
+        let (step, figure) = match left.get(name.len()..).and_then(|left| left.split_once('.')) {
+            Some((_, figure)) => (left.get(..left.len() - figure.len() - 1).ok_or_else(form)?.trim(), figure),
+            None => ("", left),
+        };
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.[]=,+".contains(c));
         let value = right.trim().parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(form)?;
         if !is_name(figure) || !step.is_empty() && !is_name(step) {
             return Err(form());

@@ -13,6 +13,7 @@
 mod condition;
 mod digest;
 mod drift;
+mod effect;
 mod file;
 pub mod poison;
 mod product;
@@ -23,8 +24,12 @@ mod table;
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
 pub use drift::{baseline, baseline_from_json, baseline_to_json, compare};
-pub use file::{DATA_MAX, Format, Pipeline, STEPS_MAX, Source, Step};
+pub use effect::{Deployment, Effect, EffectError, Models, Origin, Registration, ReportKind, Slot as DeploymentSlot};
+pub use file::{DATA_MAX, Format, INSTANCES_MAX, Pipeline, Retries, STEPS_MAX, Source, Step, split_reference};
 pub use product::{Kind as ProductKind, Product, ProductError};
-pub use run::{Change, Fate, Given, Kept, Made, Record, RunError, Shelf, ShelfError, Why, run};
+pub use run::{
+    Change, Ended, Fate, Given, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task, TaskError,
+    TaskLimits, Why, run,
+};
 pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

@@ -12,10 +12,12 @@
 
 mod attestation;
 pub mod content;
+pub mod documents;
 mod error;
 mod evidence;
 mod gate;
 mod limits;
+mod lineage;
 mod manifest;
 mod model;
 mod models;
@@ -36,6 +38,7 @@ pub use error::RegistryError;
 pub use evidence::{Admitted, Attested};
 pub use gate::{Missing, Refusal};
 pub use limits::Limits;
+pub use lineage::{Dossier, Lineage, LineageData, LineageProduct, LineageStep};
 pub use manifest::{Entry, Manifest, ManifestError};
 pub use model::{Model, Move, NewVersion, Page, Status, Version};
 pub use names::{Slot, Stage};

@@ -35,6 +35,8 @@ pub struct Limits {
     pub attestation_bytes_max: usize,
     /// Attestations of one digest: each check of a gate verifies all of them.
     pub attestations_max: usize,
+    /// The lineage of a version, in bytes: pipelines have 512 steps at most.
+    pub lineage_bytes_max: usize,
     /// Files of one version.
     pub files_max: usize,
     /// The path of a file within a version, in bytes.
@@ -62,6 +64,7 @@ impl Default for Limits {
             page_max: 1_000,
             attestation_bytes_max: 4 << 20,
             attestations_max: 1_000,
+            lineage_bytes_max: 4 << 20,
             files_max: 100_000,
             path_bytes_max: 4_096,
             tries_max: 64,

@@ -13,7 +13,7 @@ use crate::Registry;
 use crate::error::RegistryError;
 use crate::model::{Model, Move, Page};
 use crate::names::{self, Slot, Stage};
-use crate::rows::{self, MODEL, ModelRow, NAME, NameRow, V, VERSION, VersionRow};
+use crate::rows::{self, LINEAGE, MODEL, ModelRow, NAME, NameRow, V, VERSION, VersionRow};
 use crate::witness::{By, Happening};
 
 /// A record with its place and version.
@@ -326,6 +326,7 @@ impl Registry {
                 if let Some(place) = row.content {
                     self.forget(&place).await?;
                 }
+                self.remove(LINEAGE, &record.id).await?;
                 match self.records.delete_if(VERSION, &record.id, record.version).await {
                     Ok(()) | Err(RecordError::Conflict { .. }) => {}
                     Err(error) => return Err(error.into()),
@@ -334,6 +335,15 @@ impl Registry {
             if count == 0 {
                 return Ok(());
             }
+        }
+    }
+
+    /// Removes a record that nobody changes; that it is not there is no error.
+    pub(crate) async fn remove(&self, kind: &'static str, id: &str) -> Result<(), RegistryError> {
+        let Some(record) = self.records.get(kind, id).await? else { return Ok(()) };
+        match self.records.delete_if(kind, id, record.version).await {
+            Ok(()) | Err(RecordError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 

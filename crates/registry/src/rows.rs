@@ -20,6 +20,9 @@ pub(crate) const ATTESTATION: &str = "registry_attestation";
 /// The kind of the content of a version, by `TENANT/PLACE`.
 pub(crate) const CONTENT: &str = "registry_content";
 
+/// The kind of the lineage of a version, by the version's id.
+pub(crate) const LINEAGE: &str = "registry_lineage";
+
 /// The only version of each row.
 pub(crate) const V: u32 = 1;
 

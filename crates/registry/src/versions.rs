@@ -10,7 +10,7 @@ use crate::error::RegistryError;
 use crate::model::{NewVersion, Page, Status, Version};
 use crate::models::{Held, set_tag};
 use crate::names::{self, Stage};
-use crate::rows::{self, ModelRow, V, VERSION, VersionRow};
+use crate::rows::{self, LINEAGE, ModelRow, V, VERSION, VersionRow};
 use crate::witness::{By, Happening};
 
 impl Registry {
@@ -275,6 +275,7 @@ impl Registry {
                     if let Some(place) = &held.row.content {
                         self.forget(place).await?;
                     }
+                    self.remove(LINEAGE, &held.id).await?;
                     self.change(&model, name, |row| {
                         row.aliases.retain(|_, number| *number != version);
                         row.stages.remove(&version);

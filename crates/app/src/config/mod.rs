@@ -91,11 +91,10 @@ pub(crate) fn load(path: &Path) -> Result<Configuration, ConfigError> {
 }
 
 /// The gates before models, as the configuration at `path` has them; those that hold without one if there is no file.
-pub(crate) fn load_gates(path: &Path) -> Result<(Gates, bool), ConfigError> {
+pub(crate) fn load_gates(path: &Path) -> Result<Gates, ConfigError> {
     match load_as(path, |table| read_all(table).gates) {
-        Ok(gates) => Ok((gates, true)),
-        Err(ConfigError::Missing { .. }) => Ok((Gates::default(), false)),
-        Err(error) => Err(error),
+        Err(ConfigError::Missing { .. }) => Ok(Gates::default()),
+        read => read,
     }
 }
 

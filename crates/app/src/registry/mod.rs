@@ -1,5 +1,7 @@
 //! The registry of this installation: its records, its vault, its key, and the audit log as its witness.
 
+mod keep;
+mod pipeline;
 mod reference;
 mod vault;
 
@@ -21,6 +23,8 @@ use thiserror::Error;
 
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
+pub(crate) use keep::{KeepError, scan_said};
+pub(crate) use pipeline::Registrar;
 pub(crate) use reference::Reference;
 pub(crate) use vault::Vault;
 
@@ -53,8 +57,8 @@ pub(crate) enum OpenError {
     #[error("the tenant of models has no name")]
     Tenant(#[from] redoubt_domain::ids::NameError),
     /// The key may not do it.
-    #[error("the key in `{KEY_VARIABLE}` may not {}", .0.name())]
-    Capability(Capability),
+    #[error("the key in `{KEY_VARIABLE}` may not {0}; `redoubt key create --can` makes one that may")]
+    Capability(String),
 }
 
 /// The registry of a tenant, and who acts on it.
@@ -93,12 +97,13 @@ impl Room {
         Ok(Self { registry, vault: Vault::new(home.path()), keys, actor, capabilities })
     }
 
-    /// Whether who acts may do this; the installation's owner may do everything.
-    pub(crate) fn may(&self, capability: Capability) -> Result<(), OpenError> {
-        match self.capabilities {
-            Some(capabilities) if !capabilities.allow(capability) => Err(OpenError::Capability(capability)),
-            _ => Ok(()),
+    /// Whether who acts may do one of these; the installation's owner may do everything.
+    pub(crate) fn may(&self, any_of: &[Capability]) -> Result<(), OpenError> {
+        let Some(capabilities) = self.capabilities else { return Ok(()) };
+        if any_of.iter().any(|capability| capabilities.allow(*capability)) {
+            return Ok(());
         }
+        Err(OpenError::Capability(any_of.iter().map(|capability| capability.name()).collect::<Vec<_>>().join(" nor ")))
     }
 
     /// Who acts, now.

@@ -15,6 +15,7 @@
 )]
 
 mod pipelines;
+mod registry;
 mod session;
 mod transcript;
 mod volatile;
@@ -52,7 +53,7 @@ macro_rules! transcripts {
 }
 
 transcripts! {
-    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, scan, serve, start, terminal
+    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, registry, scan, serve, start, terminal
 }
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.

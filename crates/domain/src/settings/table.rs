@@ -15,6 +15,7 @@ pub struct Table<'a> {
     mistakes: &'a mut Vec<Mistake>,
     known: Vec<&'static str>,
     described: Option<&'a mut Described>,
+    is_left: bool,
 }
 
 impl<'a> Table<'a> {
@@ -33,7 +34,8 @@ impl<'a> Table<'a> {
                 &[]
             }
         };
-        let mut table = Table { entries, span: node.span.clone(), path, mistakes, known: Vec::new(), described: None };
+        let (known, span) = (Vec::new(), node.span.clone());
+        let mut table = Table { entries, span, path, mistakes, known, described: None, is_left: false };
         let settings = reader(&mut table);
         table.refuse_unknown();
         settings
@@ -49,6 +51,7 @@ impl<'a> Table<'a> {
             mistakes: &mut mistakes,
             known: Vec::new(),
             described: Some(described),
+            is_left: false,
         })
     }
 
@@ -270,6 +273,23 @@ impl<'a> Table<'a> {
         self.mistake(span, key, reason.into(), suggestion);
     }
 
+    /// Every key of this table with its text: names that the user chooses, such as those of an environment.
+    pub fn texts(&mut self) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        for Entry { key, key_span: _, node } in self.entries {
+            match String::read(node) {
+                Ok(text) => texts.push((key.clone(), text)),
+                Err(reason) => self.mistake(node.span.clone(), key, reason, None),
+            }
+        }
+        texts
+    }
+
+    /// Lets all other keys be: it cannot be said which there may be, for a reason that was told already.
+    pub fn leave_rest(&mut self) {
+        self.is_left = true;
+    }
+
     /// Whether `key` is given.
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key == key)
@@ -336,7 +356,7 @@ impl<'a> Table<'a> {
 
     fn refuse_unknown(&mut self) {
         for Entry { key, key_span, node: _ } in self.entries {
-            if self.known.contains(&key.as_str()) {
+            if self.is_left || self.known.contains(&key.as_str()) {
                 continue;
             }
             let suggestion = nearest(key, self.known.iter().copied()).map(str::to_owned);

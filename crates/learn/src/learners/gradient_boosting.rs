@@ -23,6 +23,7 @@ pub(super) const SPEC: Spec = Spec {
     id: ID,
     about: "gradient boosting of decision trees over histograms; the best first choice for tables, missing values and \
             categories included",
+    revision: 1,
     inputs: InputKind::Table,
     tasks: &[Task::Classification, Task::Regression],
     parameters: &[

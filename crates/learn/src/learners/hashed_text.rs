@@ -24,6 +24,7 @@ const COEFFICIENTS_MAX: usize = 1 << 24;
 pub(super) const SPEC: Spec = Spec {
     id: ID,
     about: "logistic regression on hashed n-grams of words and characters; fast, and needs no vocabulary",
+    revision: 1,
     inputs: InputKind::Texts,
     tasks: &[Task::Classification],
     parameters: &[

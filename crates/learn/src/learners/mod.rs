@@ -145,6 +145,9 @@ pub struct Spec {
     pub id: &'static str,
     /// What it is, for people.
     pub about: &'static str,
+    /// Rises when the same examples, parameters and seed give another model or other scores than before. A test
+    /// knows what each revision gives.
+    pub revision: u32,
     /// What it learns from.
     pub inputs: InputKind,
     /// What it can learn.

@@ -26,6 +26,7 @@ const ROWS_IN_PART: usize = 64;
 pub(super) const SPEC: Spec = Spec {
     id: ID,
     about: "the mean of the nearest examples; nothing to tune, but it keeps all of them and answers slowly",
+    revision: 1,
     inputs: InputKind::Table,
     tasks: &[Task::Classification, Task::Regression],
     parameters: &[

@@ -21,6 +21,7 @@ const TREES_IN_BATCH: usize = 16;
 pub(super) const SPEC: Spec = Spec {
     id: ID,
     about: "random forest; many deep trees on rows drawn with replacement, which hardly need tuning",
+    revision: 1,
     inputs: InputKind::Table,
     tasks: &[Task::Classification, Task::Regression],
     parameters: &[

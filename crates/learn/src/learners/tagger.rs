@@ -24,6 +24,7 @@ const TOKENS_MAX: usize = 1 << 16;
 pub(super) const SPEC: Spec = Spec {
     id: ID,
     about: "averaged structured perceptron; tags tokens, such as names, with regard to their neighbours",
+    revision: 1,
     inputs: InputKind::Sentences,
     tasks: &[Task::Classification],
     parameters: &[

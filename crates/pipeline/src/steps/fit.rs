@@ -66,6 +66,11 @@ impl Problem {
         Self { target, features, exclude, weights, is_number, spec, parameters }
     }
 
+    /// The learner, with the revision of its code.
+    pub(super) fn code(&self) -> String {
+        format!("{}/{}", self.spec.id, self.spec.revision)
+    }
+
     /// The learner with these parameters in the place of its own.
     pub(super) fn learner(&self, others: &Parameters) -> Result<Box<dyn Learner>, StepError> {
         let mut parameters = self.parameters.clone();
@@ -101,6 +106,7 @@ impl Problem {
         let classes = (!self.is_number).then_some(classes);
         Ok(Card {
             learner: self.spec.id.to_owned(),
+            revision: self.spec.revision,
             target: self.target.clone(),
             features,
             is_text,
@@ -162,6 +168,8 @@ fn read_parameters(table: &mut Settings<'_>, spec: &Spec) -> Parameters {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Card {
     pub(super) learner: String,
+    /// Of the learner's code: what is made of the model later must be known as another's work too.
+    pub(super) revision: u32,
     pub(super) target: String,
     /// Columns of numbers, or one of text.
     pub(super) features: Vec<String>,
@@ -177,6 +185,7 @@ impl Card {
         json!({
             "version": 1,
             "learner": self.learner,
+            "revision": self.revision,
             "target": self.target,
             "features": self.features,
             "is_text": self.is_text,
@@ -196,6 +205,7 @@ impl Card {
         let classes = value.get("classes")?;
         Some(Self {
             learner: value.get("learner")?.as_str()?.to_owned(),
+            revision: u32::try_from(value.get("revision")?.as_u64()?).ok()?,
             target: value.get("target")?.as_str()?.to_owned(),
             features: texts(value.get("features")?)?,
             is_text: value.get("is_text")?.as_bool()?,

@@ -1,10 +1,14 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
 mod baseline;
+mod command;
+mod deploy;
 mod evaluate;
 mod fit;
 mod postprocess;
 mod preprocess;
+mod register;
+mod select;
 mod split;
 mod train;
 mod tune;
@@ -18,7 +22,9 @@ use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
+use crate::effect::Effect;
 use crate::product::{Kind as ProductKind, Product};
+use crate::run::Outside;
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
@@ -31,6 +37,10 @@ pub const KINDS: &[Kind] = &[
     postprocess::KIND,
     evaluate::KIND,
     baseline::KIND,
+    select::KIND,
+    command::KIND,
+    register::KIND,
+    deploy::KIND,
 ];
 
 /// A kind of step.
@@ -54,6 +64,41 @@ pub trait Work: Debug + Send + Sync {
     /// The names and kinds of what it makes; the first is meant where only the step is named.
     fn makes(&self) -> Vec<(String, ProductKind)>;
 
+    /// Code with a revision of its own that it works by, such as `random_forest/1`.
+    fn code(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether what its needs are called is part of what it makes; else their digests alone count.
+    fn names_count(&self) -> bool {
+        false
+    }
+
+    /// Files that its settings name, whose bytes count as inputs do.
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether another try may end otherwise: not that of a function.
+    fn can_fail_by_chance(&self) -> bool {
+        false
+    }
+
+    /// Whether it has something done to the registry of models; what then counts is [`Work::effect`].
+    fn has_effect(&self) -> bool {
+        false
+    }
+
+    /// What it has done to the registry, as a function of its inputs; its product is the receipt, and [`Work::run`] is
+    /// not called.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn effect(&self, inputs: &[(String, Product)]) -> Result<Option<Effect>, StepError> {
+        _ = inputs;
+        Ok(None)
+    }
+
     /// Whether the seed matters.
     fn is_random(&self) -> bool {
         false
@@ -64,6 +109,20 @@ pub trait Work: Debug + Send + Sync {
     /// # Errors
     /// If the inputs are not what the settings speak of, or the step's own demands are not met.
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError>;
+
+    /// Does it, for those that are no function and need the world outside. The engine calls this.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    fn act(
+        &self,
+        inputs: &[(String, Product)],
+        setting: &Setting,
+        outside: Option<&dyn Outside>,
+    ) -> Result<Done, StepError> {
+        _ = outside;
+        self.run(inputs, setting)
+    }
 }
 
 /// A product that a step needs.
@@ -133,6 +192,9 @@ pub enum StepError {
     /// The step's own demands are not met.
     #[error("{0}")]
     Demand(String),
+    /// What may end otherwise if it is tried again.
+    #[error("{0}")]
+    Chance(String),
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),

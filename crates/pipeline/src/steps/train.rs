@@ -12,7 +12,7 @@ use crate::product::{Kind as ProductKind, Product};
 use crate::table::Table;
 
 pub(super) const KIND: Kind =
-    Kind { id: "train", about: "learns a model from rows", revision: 1, read: |table| Box::new(Train::read(table)) };
+    Kind { id: "train", about: "learns a model from rows", revision: 2, read: |table| Box::new(Train::read(table)) };
 
 #[derive(Debug)]
 struct Train {
@@ -40,6 +40,10 @@ impl Work for Train {
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
         vec![("model".to_owned(), ProductKind::Model), ("importance".to_owned(), ProductKind::Report)]
+    }
+
+    fn code(&self) -> Option<String> {
+        Some(self.problem.code())
     }
 
     fn is_random(&self) -> bool {

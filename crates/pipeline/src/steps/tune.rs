@@ -19,7 +19,7 @@ use crate::table::Table;
 pub(super) const KIND: Kind = Kind {
     id: "tune",
     about: "looks for the parameters with which a learner does best on validation rows, and learns a model with them",
-    revision: 1,
+    revision: 2,
     read: |table| Box::new(Tune::read(table)),
 };
 
@@ -150,6 +150,10 @@ impl Work for Tune {
         [("model", ProductKind::Model), ("importance", ProductKind::Report), ("trials", ProductKind::Report)]
             .map(|(name, kind)| (name.to_owned(), kind))
             .to_vec()
+    }
+
+    fn code(&self) -> Option<String> {
+        Some(self.problem.code())
     }
 
     fn is_random(&self) -> bool {

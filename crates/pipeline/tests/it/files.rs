@@ -80,6 +80,26 @@ fn every_mistake_has_its_place_and_what_was_meant() {
 }
 
 #[test]
+fn a_step_whose_kind_is_not_known_is_one_mistake() {
+    for kind in ["", "kind = \"splitt\"", "kind = 7"] {
+        let text = GOOD.replacen("kind = \"split\"", kind, 1);
+        let reasons: Vec<String> = load(&text).unwrap_err().into_iter().map(|mistake| mistake.reason).collect();
+        // And the steps that need it do not find it.
+        let own = reasons.iter().filter(|reason| !reason.starts_with("there is no step")).count();
+        assert_eq!(own, 1, "{kind}: {reasons:?}");
+    }
+}
+
+#[test]
+fn a_step_names_the_revisions_of_all_code_that_it_runs() {
+    let model = "[steps.model]\nkind = \"train\"\ninput = \"ready\"\ntarget = \"y\"\nlearner = \"random_forest\"\n";
+    let programs: Vec<String> =
+        load(&(GOOD.to_owned() + model)).unwrap().steps.iter().map(|step| step.program()).collect();
+    assert_eq!(programs[0], "validate/1");
+    assert!(programs[3].starts_with("train/") && programs[3].contains(" random_forest/"), "{programs:?}");
+}
+
+#[test]
 fn steps_stand_behind_what_they_need_however_they_are_written() {
     let turned = "name = \"x\"\n[steps.b]\nkind = \"validate\"\ninput = \"a\"\n[steps.a]\nkind = \"validate\"\ninput = \"d\"\n[data.d]\npath = \"d.csv\"\n";
     let names: Vec<String> = load(turned).unwrap().steps.into_iter().map(|step| step.name).collect();

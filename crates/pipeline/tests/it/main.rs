@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod commands;
 mod drift;
 mod files;
 mod learning;
+mod matrix;
 mod poison;
 mod runs;
 mod support;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use redoubt_domain::settings::{Entry, Mistake, Node, Value};
-use redoubt_pipeline::{Digest, Made, Pipeline, Record, RunError, Shelf, Source, run};
+use redoubt_pipeline::{Digest, Made, Outside, Pipeline, Record, RunError, Shelf, Source, run};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -14,10 +14,12 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) struct Memory {
     pub(crate) sources: BTreeMap<String, Vec<u8>>,
     pub(crate) objects: RefCell<BTreeMap<Digest, Vec<u8>>>,
-    notes: RefCell<BTreeMap<Digest, Record>>,
-    last: RefCell<BTreeMap<(String, String), Record>>,
+    pub(crate) notes: RefCell<BTreeMap<Digest, Record>>,
+    pub(crate) last: RefCell<BTreeMap<(String, String), Record>>,
     /// Writes until every further one fails; none fails if it is not set.
     pub(crate) dies_after: Cell<Option<usize>>,
+    /// What programs do, where a test has any.
+    pub(crate) world: Option<Box<dyn Outside>>,
 }
 
 impl Memory {
@@ -63,6 +65,10 @@ impl Shelf for Memory {
 
     fn noted(&self, key: &Digest) -> Result<Option<Record>, Error> {
         Ok(self.notes.borrow().get(key).cloned())
+    }
+
+    fn outside(&self) -> Option<&dyn Outside> {
+        self.world.as_deref()
     }
 
     fn last(&self, pipeline: &str, step: &str) -> Result<Option<Record>, Error> {

@@ -9,6 +9,7 @@ use super::keys::{ContentKeys, FileKey, KeyError, VersionKey};
 use super::tenant_tag;
 use crate::Registry;
 use crate::error::RegistryError;
+use crate::lineage::Lineage;
 use crate::manifest::Manifest;
 use crate::model::{NewVersion, Status, Version};
 use crate::names;
@@ -96,12 +97,14 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::ModelExists`] if somebody else made the model meanwhile: begin again.
+    #[expect(clippy::too_many_arguments, reason = "all of it appears at once")]
     pub async fn finish(
         &self,
         draft: Draft,
         manifest: &Manifest,
         new: NewVersion,
         said: &[Said],
+        lineage: Option<&Lineage>,
         keys: &ContentKeys,
         by: By<'_>,
     ) -> Result<Version, RegistryError> {
@@ -116,6 +119,9 @@ impl Registry {
             .wrap(&key, digest, self.entropy.as_ref())
             .map_err(|error| RegistryError::invalid("key of the content", error.to_string()))?;
         self.keep_content(&place, manifest, wrapped).await?;
+        if let Some(lineage) = lineage {
+            self.keep_lineage(&model, version, lineage).await?;
+        }
         for Said { kind, passed, details } in said {
             let subject = format!("{name}/{version}");
             self.keep_about(digest, subject, &model, version, *kind, *passed, details.clone(), by).await?;

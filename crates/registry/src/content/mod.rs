@@ -13,7 +13,6 @@ mod keys;
 mod random;
 mod seal;
 
-use redoubt_domain::seams::RecordError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -94,10 +93,10 @@ impl Content {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ContentRow {
+pub(crate) struct ContentRow {
     #[serde(deserialize_with = "rows::first")]
     v: u32,
-    manifest: String,
+    pub(crate) manifest: String,
     /// The version's key, sealed under the tenant's, in base64.
     key: String,
 }
@@ -165,12 +164,7 @@ impl Registry {
     /// # Errors
     /// If the store fails.
     pub async fn forget(&self, place: &str) -> Result<(), RegistryError> {
-        let id = self.id(place);
-        let Some(record) = self.records.get(CONTENT, &id).await? else { return Ok(()) };
-        match self.records.delete_if(CONTENT, &id, record.version).await {
-            Ok(()) | Err(RecordError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.remove(CONTENT, &self.id(place)).await
     }
 
     async fn keep_content(&self, place: &str, manifest: &Manifest, key: String) -> Result<(), RegistryError> {

@@ -53,7 +53,7 @@ async fn register(
         seal(&key.unwrap(), &mut Cursor::new(plain), &mut sealed).unwrap();
         vault.push(sealed);
     }
-    let version = registry.finish(draft, &manifest, NewVersion::default(), said, &keys, by("ann")).await?;
+    let version = registry.finish(draft, &manifest, NewVersion::default(), said, None, &keys, by("ann")).await?;
     Ok((version.version, vault))
 }
 

@@ -33,7 +33,7 @@ impl Delete {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let Self { reference, all, in_use, json } = self;
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let registry = &room.registry;
             let (used, subject, done) = match (&reference, all) {
                 (Reference::Model { name }, true) => {

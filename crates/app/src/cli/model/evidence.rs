@@ -12,13 +12,12 @@ use redoubt_registry::content::{Content, SealedFile};
 use redoubt_registry::{Admitted, AttestationKind, Evidence, RegistryError, Slot, Stage, Version};
 use serde_json::Value;
 
-use super::import::scan_said;
 use super::room::{content_failed, evidence_json, failed, version, within};
 use super::scan::show;
 use super::sign::{KEY_BYTES_MAX, SIGNATURE_BYTES_MAX, read};
 use crate::cli::{Context, Failure};
 use crate::output::{self, BAD, GOOD, paint};
-use crate::registry::{KEY_VARIABLE, Reference, Room};
+use crate::registry::{KEY_VARIABLE, Reference, Room, scan_said};
 
 /// A report is summed up in evidence; details belong elsewhere.
 const REPORT_BYTES_MAX: u64 = 1 << 20;
@@ -84,7 +83,7 @@ pub(super) struct Approve {
 impl Attest {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let found = version(&room, &self.reference).await?;
             let json = self.json;
             let evidence = self.evidence(&room, &found).await?;
@@ -133,7 +132,7 @@ impl Approve {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let Self { reference, reject, comment, json } = self;
-        within(context, Capability::Approve, false, async |room| {
+        within(context, &[Capability::Approve], false, async |room| {
             let found = version(&room, &reference).await?;
             if found.creator == room.actor && !reject {
                 let words = format!(

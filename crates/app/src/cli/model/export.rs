@@ -39,7 +39,7 @@ impl Export {
             let words = format!("`{}` is there already", out.display());
             return Err(Failure::usage(words).next("name a folder that is not there yet"));
         }
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let pass = admit(&room, &reference).await?;
             let content = match room.registry.content(&pass, &room.keys).await {
                 Ok(content) => content,

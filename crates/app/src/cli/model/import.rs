@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,19 +10,14 @@ use clap::Args;
 use redoubt_domain::Capability;
 use redoubt_models::sign::{GIT_PATHS, PublicKey, is_ignored};
 use redoubt_models::{Report, Verdict};
-use redoubt_registry::content::{Said, seal};
-use redoubt_registry::{AttestationKind, Entry, Manifest, NewVersion, Version};
-use serde_json::{Value, json};
+use redoubt_registry::{Entry, Manifest, NewVersion, Version};
 
 use super::room::{as_json, failed, within};
 use super::scan::{scan, show};
 use super::sign::{KEY_BYTES_MAX, SIGNATURE, SIGNATURE_BYTES_MAX, default_signature, files, name_of, read};
 use crate::cli::{Context, Failure};
 use crate::output::{self, GOOD, paint};
-use crate::registry::Room;
-
-/// Findings of suspicious files that are told in the evidence.
-const FINDINGS_MAX: usize = 100;
+use crate::registry::{KeepError, Room, scan_said};
 
 /// Scan a model and register it, encrypted, as the next version.
 #[derive(Debug, Args)]
@@ -68,7 +63,7 @@ impl Import {
             }
             return Err(self.refusal(&report));
         }
-        within(context, Capability::Register, true, async |room| self.register(&room, &report).await)
+        within(context, &[Capability::Register], true, async |room| self.register(&room, &report).await)
     }
 
     const fn allows(&self, verdict: Verdict) -> bool {
@@ -128,41 +123,19 @@ impl Import {
             Err(error) => return Err(failed(registry, error).await),
         }
         let new = NewVersion { description, tags: tags.into_iter().collect(), ..NewVersion::default() };
-        let version = keep(room, &name, &manifest, &sources, new, &said).await?;
+        let open = |path: &str| -> std::io::Result<Box<dyn Read>> {
+            let source = sources.get(path).ok_or(std::io::ErrorKind::NotFound)?;
+            Ok(Box::new(BufReader::new(File::open(source)?)))
+        };
+        let version = match room.keep(&name, &manifest, &open, new, &said, None).await {
+            Ok(version) => version,
+            Err(KeepError::Registry(error)) => return Err(failed(registry, error).await),
+            Err(error) => {
+                return Err(Failure::check(error).next("nothing was registered; try again when that is mended"));
+            }
+        };
         tell(&version, &manifest, false, json);
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// Seals the files and registers them.
-async fn keep(
-    room: &Room,
-    name: &str,
-    manifest: &Manifest,
-    sources: &BTreeMap<String, PathBuf>,
-    new: NewVersion,
-    said: &[Said],
-) -> Result<Version, Failure> {
-    let registry = &room.registry;
-    let draft = match registry.begin(name, &room.keys, room.by()).await {
-        Ok(draft) => draft,
-        Err(error) => return Err(failed(registry, error).await),
-    };
-    let filling = room.vault.fill(draft.place())?;
-    for (number, path, key) in draft.files(manifest) {
-        let source = sources.get(path).ok_or_else(|| Failure::usage(format!("`{path}` was not looked at")))?;
-        let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("`{}`: {error}", source.display()));
-        let mut plain = BufReader::new(File::open(source).map_err(|error| wrong(&error))?);
-        let mut sealed = filling.file(number)?;
-        seal(&key?, &mut plain, &mut sealed).map_err(|error| {
-            wrong(&error).next("it was written to meanwhile, or the disk is full; nothing was registered")
-        })?;
-        sealed.sync_all().map_err(|error| wrong(&error))?;
-    }
-    filling.sync()?;
-    match registry.finish(draft, manifest, new, said, &room.keys, room.by()).await {
-        Ok(version) => Ok(version),
-        Err(error) => Err(failed(registry, error).await),
     }
 }
 
@@ -191,26 +164,6 @@ fn manifest(path: &Path, report: &Report, room: &Room) -> Result<(Manifest, BTre
     let manifest = Manifest::new(entries, &room.registry.limits)
         .map_err(|error| Failure::usage(format!("`{}`: {error}", path.display())))?;
     Ok((manifest, sources))
-}
-
-/// The evidence of the scan: what was looked at by what, and what was found.
-pub(super) fn scan_said(report: &Report) -> Said {
-    let findings = report.files.iter().flat_map(|file| {
-        let finding = move |finding: &redoubt_models::Finding| {
-            json!({ "path": file.path, "code": finding.code.name, "words": finding.words })
-        };
-        file.scanned.findings.iter().map(finding)
-    });
-    let findings: Vec<Value> = findings.take(FINDINGS_MAX).collect();
-    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-    for file in &report.files {
-        *kinds.entry(file.scanned.kind.name()).or_default() += 1;
-    }
-    let details = json!({
-        "scanner": format!("redoubt {}", env!("CARGO_PKG_VERSION")),
-        "verdict": report.verdict().name(), "files": report.files.len(), "kinds": kinds, "findings": findings,
-    });
-    Said { kind: AttestationKind::FileScan, passed: report.verdict() == Verdict::Clean, details }
 }
 
 fn tell(version: &Version, manifest: &Manifest, is_old: bool, json: bool) {

@@ -64,7 +64,7 @@ impl Promote {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let Self { reference, stage, keep_existing, json } = self;
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let found = version(&room, &reference).await?;
             let archive = !keep_existing;
             let done = room.registry.set_stage(&found.name, found.version, stage, archive, room.by()).await;
@@ -85,7 +85,7 @@ impl Rollback {
                 return Err(Failure::usage("a rollback finds the version by itself; name the model").next(next));
             }
         };
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let done = room.registry.roll_back(reference.name(), &slot, room.by()).await;
             tell(&room, done, &slot, "is back in", json).await
         })
@@ -96,7 +96,7 @@ impl Alias {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let Self { reference, alias, remove, json } = self;
-        within(context, Capability::Register, false, async |room| {
+        within(context, &[Capability::Register], false, async |room| {
             let slot = Slot::Alias(alias.clone());
             if remove {
                 let name = reference.name();

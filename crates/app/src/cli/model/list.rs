@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use redoubt_domain::Capability;
 use redoubt_registry::{Model, Stage};
 use serde_json::{Value, json};
 
-use super::room::{day, failed, within};
+use super::room::{READ, day, failed, within};
 use crate::cli::{Context, Failure};
 use crate::output;
 use crate::table::TextTable;
@@ -23,7 +22,7 @@ pub(super) struct List {
 impl List {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        within(context, Capability::Register, false, async |room| {
+        within(context, READ, false, async |room| {
             let (mut models, mut after) = (Vec::new(), None::<String>);
             loop {
                 match room.registry.models(after.as_deref(), room.registry.limits.page_max).await {

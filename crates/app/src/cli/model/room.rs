@@ -13,10 +13,13 @@ use crate::config;
 use crate::output;
 use crate::registry::{self, Reference, Room};
 
-/// Opens the registry, does `work` in it, and has the audit log take up what happened, whatever came of it.
+/// Who may look: whoever registers or approves.
+pub(super) const READ: &[Capability] = &[Capability::Register, Capability::Approve];
+
+/// Opens the registry for who may do one of these, does `work` in it, and has the audit log take up what happened, whatever came of it.
 pub(super) fn within<T, F>(
     context: &Context,
-    capability: Capability,
+    any_of: &[Capability],
     makes_home: bool,
     work: impl FnOnce(Room) -> F,
 ) -> Result<T, Failure>
@@ -24,10 +27,10 @@ where
     F: Future<Output = Result<T, Failure>>,
 {
     let home = if makes_home { context.open_home()? } else { context.existing_home()? };
-    let (policy, _) = config::load_gates(&context.config)?;
+    let policy = config::load_gates(&context.config)?;
     runtime()?.block_on(async {
         let room = Room::open(&home, policy).await?;
-        room.may(capability)?;
+        room.may(any_of)?;
         let outcome = work(room).await;
         registry::log_events(home.path()).await?;
         outcome

@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use redoubt_domain::Capability;
-use redoubt_registry::{Attested, Model, RegistryError, Slot, Stage, Version};
+use redoubt_registry::{Attested, Model, RegistryError, Slot, Stage, Version, documents};
 use serde_json::{Value, json};
 
 use super::list::row;
-use super::room::{as_json, day, evidence_json, failed, version, within};
+use super::room::{READ, as_json, day, evidence_json, failed, version, within};
 use crate::cli::{Context, Failure};
 use crate::output::{self, BAD, CHANGED, FAINT, GOOD, TITLE, TYPED, paint};
 use crate::registry::{Reference, Room};
@@ -23,13 +22,43 @@ pub(super) struct Show {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Print the version's bill of materials: CycloneDX 1.6, with a model card.
+    #[arg(long, conflicts_with_all = ["json", "card", "lineage"])]
+    bom: bool,
+    /// Print the version's card in Markdown.
+    #[arg(long, conflicts_with_all = ["json", "lineage"])]
+    card: bool,
+    /// Print the events of the version's making: OpenLineage, one on each line.
+    #[arg(long, conflicts_with = "json")]
+    lineage: bool,
 }
+
+/// What catalogues of lineage call this installation.
+const NAMESPACE: &str = "redoubt";
 
 impl Show {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { reference, json } = self;
-        within(context, Capability::Register, false, async |room| {
+        let Self { reference, json, bom, card, lineage } = self;
+        within(context, READ, false, async |room| {
+            if bom || card || lineage {
+                let found = version(&room, &reference).await?;
+                let dossier = match room.registry.dossier(&found.name, found.version).await {
+                    Ok(dossier) => dossier,
+                    Err(error) => return Err(failed(&room.registry, error).await),
+                };
+                if bom {
+                    output::json(&documents::bom(&dossier));
+                } else if card {
+                    output::line(documents::card(&dossier).trim_end());
+                } else {
+                    documents::events(&dossier, NAMESPACE).iter().for_each(|event| output::line(event.to_string()));
+                    if dossier.lineage.is_none() {
+                        output::note("no pipeline made this version, so nothing is known of its making");
+                    }
+                }
+                return Ok(ExitCode::SUCCESS);
+            }
             let shown = match &reference {
                 Reference::Model { name } => show_model(&room, name, json).await,
                 _ => {

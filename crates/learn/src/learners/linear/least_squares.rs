@@ -19,6 +19,7 @@ const PARTS_MAX: usize = 8;
 pub(in super::super) const SPEC: Spec = Spec {
     id: ID,
     about: "linear regression with a quadratic penalty (ridge); fast, and its coefficients can be read",
+    revision: 1,
     inputs: InputKind::Table,
     tasks: &[Task::Regression],
     parameters: &[

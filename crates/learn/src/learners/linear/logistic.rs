@@ -11,6 +11,7 @@ const ID: &str = "logistic_regression";
 pub(in super::super) const SPEC: Spec = Spec {
     id: ID,
     about: "logistic regression; fast, and its coefficients can be read",
+    revision: 1,
     inputs: InputKind::Table,
     tasks: &[Task::Classification],
     parameters: &[

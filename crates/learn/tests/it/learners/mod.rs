@@ -2,6 +2,7 @@
 
 mod boosting;
 mod files;
+mod revisions;
 mod search;
 mod tables;
 mod texts;

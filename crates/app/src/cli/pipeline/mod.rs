@@ -1,0 +1,223 @@
+//! `redoubt pipeline`: from data to a measured model, in one file.
+
+mod show;
+mod steps;
+mod words;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use redoubt_audit::EventKind;
+use redoubt_domain::Capability;
+use redoubt_pipeline::{Change, Fate, Made, Pipeline, RunError, Shelf, StepError, run};
+use serde_json::json;
+
+use self::show::Show;
+use self::words::{as_json, manifest, table};
+use super::{Context, Failure};
+use crate::config::{self, ConfigError};
+use crate::home::Home;
+use crate::output::{self, CHANGED, FAINT, GOOD, paint};
+use crate::registry::{Registrar, Room};
+use crate::shelf::DiskShelf;
+
+/// Check, plan and run pipelines.
+#[derive(Debug, Args)]
+pub(super) struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print every mistake of a pipeline file with its line, column and nearest name.
+    Check(File),
+    /// Say what would run, and why.
+    Plan(File),
+    /// Run what is not there yet; a run that was cut off goes on where it stopped.
+    Run(Run),
+    /// Show what the last run made, or write one product of it.
+    Show(Show),
+    /// Print every kind of step with its settings.
+    Steps,
+}
+
+#[derive(Debug, Args)]
+struct File {
+    /// The pipeline file.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Give a parameter of the file another value.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    #[command(flatten)]
+    file: File,
+    /// The most threads; as many as there are processors, if left out. The results do not depend on it.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+impl Command {
+    /// Runs the command.
+    pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        match self.action {
+            Action::Check(file) => file.check(),
+            Action::Plan(file) => file.plan(context),
+            Action::Run(command) => command.run(context),
+            Action::Show(command) => command.run(context),
+            Action::Steps => {
+                output::line(steps::steps());
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+impl File {
+    fn load(&self) -> Result<Pipeline, Failure> {
+        config::load_document(&self.file, |root| Pipeline::load(root, &self.set)).map_err(|error| match error {
+            ConfigError::Missing { path } => Failure::usage(format!("there is no pipeline file `{}`", path.display()))
+                .next("`redoubt pipeline steps` tells what one may say"),
+            error => Failure::usage(error),
+        })
+    }
+
+    fn shelf(&self, home: &Path) -> DiskShelf {
+        DiskShelf::new(home, self.file.parent().unwrap_or(Path::new("")))
+    }
+
+    fn check(&self) -> Result<ExitCode, Failure> {
+        match self.load() {
+            Ok(pipeline) if self.json => {
+                let steps: Vec<&str> = pipeline.steps.iter().map(|step| step.name.as_str()).collect();
+                output::json(&json!({ "pipeline": pipeline.name, "steps": steps, "mistakes": [] }));
+                Ok(ExitCode::SUCCESS)
+            }
+            Ok(pipeline) => {
+                let steps = pipeline.steps.len();
+                output::line(format!("{} `{}` with {steps} steps", paint(GOOD, "ok:"), pipeline.name));
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn plan(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let pipeline = self.load()?;
+        let shelf = self.shelf(&context.home);
+        let registrar = match context.existing_home() {
+            Ok(home) => registrar(context, &home, &pipeline, &shelf)?,
+            // Nothing was registered where there is nothing.
+            Err(_) => None,
+        };
+        let made = run(&pipeline, with(registrar.as_ref(), &shelf), None, |_| ()).map_err(stopped)?;
+        if self.json {
+            output::json(&as_json(&pipeline, &made));
+        } else {
+            output::line(table(&made).render(output::width()).trim_end());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Run {
+    fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        let Self { file, threads } = self;
+        let pipeline = file.load()?;
+        let home = context.open_home()?;
+        let shelf = file.shelf(home.path());
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let mut begun = Instant::now();
+        let registrar = registrar(context, &home, &pipeline, &shelf)?;
+        let made = run(&pipeline, with(registrar.as_ref(), &shelf), Some(threads), |change| match change {
+            Change::Begins(step, why) => {
+                begun = Instant::now();
+                output::note(format!("{} {} {}", paint(CHANGED, "runs"), step.name, paint(FAINT, &format!("({why})"))));
+            }
+            Change::Fails(step, attempt, error) => {
+                let of = step.retries.map_or(0, |retries| retries.attempts);
+                let why = format!("(try {attempt} of {of}: {})", output::shown(&error.to_string()));
+                output::note(format!("{} {} {}", paint(CHANGED, "fails"), step.name, paint(FAINT, &why)));
+            }
+            Change::Ends(made) => tell(made, &begun),
+        });
+        let made = made.map_err(stopped)?;
+        let result = as_json(&pipeline, &made);
+        let manifest = manifest(&made);
+        super::runtime()?.block_on(super::record_with(
+            context,
+            EventKind::PipelineRun,
+            &pipeline.name,
+            manifest.as_str(),
+        ))?;
+        if file.json {
+            output::json(&result);
+        } else {
+            output::line(table(&made).render(output::width()).trim_end());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The registry of models, for a pipeline that has something done to it.
+fn registrar<'s>(
+    context: &Context,
+    home: &Home,
+    pipeline: &Pipeline,
+    shelf: &'s DiskShelf,
+) -> Result<Option<Registrar<'s>>, Failure> {
+    if !pipeline.steps.iter().any(|step| step.work.has_effect()) {
+        return Ok(None);
+    }
+    let gates = config::load_gates(&context.config)?;
+    let runtime = super::runtime()?;
+    let room = runtime.block_on(Room::open(home, gates))?;
+    room.may(&[Capability::Register])?;
+    Ok(Some(Registrar::new(shelf, room, runtime)))
+}
+
+fn with<'s>(registrar: Option<&'s Registrar<'s>>, shelf: &'s DiskShelf) -> &'s dyn Shelf {
+    match registrar {
+        Some(registrar) => registrar,
+        None => shelf,
+    }
+}
+
+/// One line for what ended, on the standard error.
+fn tell(made: &Made, begun: &Instant) {
+    let line = match &made.fate {
+        Fate::Kept if made.kind == "data" => return,
+        Fate::Kept => format!("{} {}", paint(FAINT, "kept"), made.name),
+        Fate::Skipped(reason) => {
+            format!("{} {} {}", paint(FAINT, "skip"), made.name, paint(FAINT, &format!("({reason})")))
+        }
+        Fate::Runs(_) => {
+            let seconds = begun.elapsed().as_secs_f64();
+            format!("{} {} {}", paint(GOOD, "done"), made.name, paint(FAINT, &format!("in {seconds:.1} s")))
+        }
+    };
+    output::note(line);
+}
+
+/// A bad file or bad data are the caller's; a demand of the pipeline that is not met is a check that failed.
+fn stopped(error: RunError) -> Failure {
+    match error {
+        RunError::Step { ref source, .. } if matches!(**source, StepError::Demand(_)) => Failure::check(error),
+        _ => Failure::usage(error),
+    }
+}
