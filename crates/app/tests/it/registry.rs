@@ -60,7 +60,8 @@ fn an_import_that_is_killed_registers_all_or_nothing() {
             let exported = redoubt(folder, &["model", "export", &format!("{name}/1"), "--out", &out]);
             assert!(exported.status.success(), "{round}: {exported:?}");
             for file in ["model.safetensors", "config.json"] {
-                let same = fs::read(folder.join(&out).join(file)).unwrap() == fs::read(folder.join("model").join(file)).unwrap();
+                let same = fs::read(folder.join(&out).join(file)).unwrap()
+                    == fs::read(folder.join("model").join(file)).unwrap();
                 assert!(same, "{round}: {file}");
             }
             fs::remove_dir_all(folder.join(out)).unwrap();
@@ -93,7 +94,10 @@ fn what_was_changed_on_the_disk_is_not_exported() {
         assert_eq!(folder.join("out").exists(), expected);
         _ = fs::remove_dir_all(folder.join("out"));
         // Nothing half written lies about.
-        let left = fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(".part"));
+        let left = fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().ends_with(".part"));
         assert_eq!(left.count(), 0);
     };
     export(true);

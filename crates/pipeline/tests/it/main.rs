@@ -4,6 +4,7 @@
 
 mod commands;
 mod drift;
+mod effects;
 mod files;
 mod learning;
 mod matrix;
