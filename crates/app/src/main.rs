@@ -12,6 +12,7 @@ mod home;
 mod log_lines;
 mod output;
 mod process;
+mod sandbox;
 mod serve;
 mod shelf;
 mod table;

@@ -16,9 +16,11 @@ mod drift;
 mod file;
 pub mod poison;
 mod product;
+pub mod report;
 mod run;
 mod steps;
 mod table;
+mod trigger;
 
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
@@ -31,3 +33,4 @@ pub use run::{
 };
 pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};
+pub use trigger::{Facts, Memory, On, Schedule, TRIGGERS_MAX, Trigger};

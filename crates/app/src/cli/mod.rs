@@ -24,6 +24,7 @@ use redoubt_gateway::outbox;
 use crate::config::{ConfigError, report as mistakes_report, summary as mistakes_summary};
 use crate::home::{Home, HomeError, SystemClock};
 use crate::output::{self, BAD, TITLE, TYPED, paint};
+use crate::sandbox::Walls;
 
 /// The security platform for LLM technology stacks: a guarded model endpoint from one command.
 #[derive(Debug, Parser)]
@@ -97,6 +98,9 @@ enum Command {
     Audit(audit::Audit),
     /// Look at model files, sign them and verify them.
     Model(model::Model),
+    /// What a program of a pipeline is begun by.
+    #[command(hide = true)]
+    Walls(Walls),
 }
 
 /// Why a command did not do what it was asked to.
@@ -152,6 +156,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
         Command::Model(command) => command.run(),
+        Command::Walls(command) => return command.run(),
     };
     match outcome {
         Ok(code) => code,

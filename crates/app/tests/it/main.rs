@@ -15,6 +15,7 @@
 )]
 
 mod pipelines;
+mod sandbox;
 mod session;
 mod transcript;
 mod volatile;

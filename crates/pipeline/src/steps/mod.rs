@@ -2,6 +2,7 @@
 
 mod baseline;
 mod command;
+mod curves;
 mod evaluate;
 mod fit;
 mod postprocess;
