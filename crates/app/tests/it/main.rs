@@ -16,6 +16,7 @@
 
 mod pipelines;
 mod registry;
+mod sandbox;
 mod session;
 mod transcript;
 mod volatile;

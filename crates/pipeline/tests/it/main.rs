@@ -7,11 +7,8 @@ mod cleaning;
 mod commands;
 mod compare;
 mod drift;
-<<<<<<< HEAD
 mod duplicates;
-=======
 mod effects;
->>>>>>> registry
 mod files;
 mod learning;
 mod matrix;
