@@ -19,6 +19,7 @@ mod sandbox;
 mod session;
 mod transcript;
 mod volatile;
+mod watching;
 
 use std::path::Path;
 use std::{env, fs};

@@ -8,6 +8,7 @@ mod files;
 mod learning;
 mod matrix;
 mod poison;
+mod reports;
 mod runs;
 mod support;
 mod tables;
