@@ -20,6 +20,7 @@ mod sandbox;
 mod session;
 mod transcript;
 mod volatile;
+mod watching;
 
 use std::path::Path;
 use std::{env, fs};

@@ -7,7 +7,7 @@ use super::svg::{escaped, short};
 use crate::file::Pipeline;
 use crate::run::{Fate, Made};
 
-const WIDTH: f64 = 168.0;
+const WIDTH: f64 = 190.0;
 const HEIGHT: f64 = 46.0;
 const GAP_X: f64 = 44.0;
 const GAP_Y: f64 = 16.0;
@@ -45,6 +45,8 @@ pub(super) fn draw(pipeline: &Pipeline, made: &[Made], seconds: &BTreeMap<String
             let bend = (x - fx).max(20.0) / 2.0;
             _ = write!(edges, "<path class=\"edge\" d=\"M{fx} {fy}C{} {fy} {} {ty} {x} {ty}\"/>", fx + bend, x - bend);
         }
+        // What tells the steps of a matrix apart stands below their name.
+        let (base, labels) = made.name.split_once('[').unwrap_or((&made.name, ""));
         let (class, words) = match &made.fate {
             Fate::Kept if made.kind == "data" => ("data", "data".to_owned()),
             Fate::Kept => ("kept", format!("{} · kept", made.kind)),
@@ -59,11 +61,14 @@ pub(super) fn draw(pipeline: &Pipeline, made: &[Made], seconds: &BTreeMap<String
             "<g><title>{}</title><rect class=\"node {class}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
              rx=\"9\"/><text class=\"name\" x=\"{2}\" y=\"{3}\">{1}</text><text class=\"f\" x=\"{2}\" y=\"{4}\">{5}</text></g>",
             escaped(&made.name),
-            escaped(&short(&made.name, 22)),
+            escaped(&short(base, 24)),
             x + 12.0,
             y + 19.0,
             y + 35.0,
-            escaped(&words),
+            escaped(&short(
+                &format!("{}{}{words}", labels.trim_end_matches(']'), if labels.is_empty() { "" } else { " · " }),
+                31
+            )),
         );
     }
     let width = f64::from(u32::try_from(filled.len()).unwrap_or(1)) * (WIDTH + GAP_X) - GAP_X + 4.0;

@@ -54,9 +54,9 @@ pub fn page(page: &Page<'_>) -> String {
         escaped(digest),
     );
     html.push_str(&tiles(made, seconds));
-    _ = write!(
+    _ = writeln!(
         html,
-        "<section><h2>Steps</h2><div class=\"wide\">{}</div></section>\n",
+        "<section><h2>Steps</h2><div class=\"wide\">{}</div></section>",
         graph::draw(pipeline, made, seconds)
     );
     for made in made.iter().filter(|made| made.kind != "data") {
@@ -65,14 +65,14 @@ pub fn page(page: &Page<'_>) -> String {
         if made.figures.is_empty() && drawn.is_empty() {
             continue;
         }
-        _ = write!(
+        _ = writeln!(
             html,
-            "<section><h2>{} <span class=\"faint\">{}</span></h2>\n",
+            "<section><h2>{} <span class=\"faint\">{}</span></h2>",
             escaped(&made.name),
             escaped(made.kind)
         );
         if !drawn.is_empty() {
-            _ = write!(html, "<div class=\"plots\">{drawn}</div>\n");
+            _ = writeln!(html, "<div class=\"plots\">{drawn}</div>");
         }
         html.push_str(&figures(&made.figures));
         html.push_str("</section>\n");
@@ -169,5 +169,5 @@ svg{display:block;width:100%;height:auto}svg.graph{width:auto;max-width:none}svg
 .dot{fill:var(--one);fill-opacity:.75}.bar{fill:var(--one);fill-opacity:.85}.range{stroke:var(--two);stroke-width:2}.zero{stroke:var(--faint)}
 .node{fill:var(--card);stroke:var(--line);stroke-width:1.5}.node.runs{stroke:var(--one)}.node.kept{stroke:var(--good)}.node.skipped{stroke-dasharray:4 4}.edge{stroke:var(--line);stroke-width:1.5;fill:none}svg .name{font-weight:600;font-size:12px}
 @media(max-width:640px){.tiles{grid-template-columns:repeat(2,1fr)}main{padding:24px 14px}}
-@media print{:root{--back:#fff}body{font-size:12px}main{max-width:none;padding:0}section{break-inside:avoid;border-color:#ccc}}
+@media print{:root{--back:#fff}svg.graph{width:100%;max-width:100%}body{font-size:12px}main{max-width:none;padding:0}section{break-inside:avoid;border-color:#ccc}}
 ";

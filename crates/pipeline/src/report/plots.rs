@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use redoubt_learn::metrics::wilson;
 use serde_json::Value;
 
-use super::svg::{Square, bars, escaped, path, plot, short};
+use super::svg::{Bar, Square, bars, escaped, path, plot, short};
 
 /// The most bars of a plot.
 const BARS_MAX: usize = 20;
@@ -186,7 +186,7 @@ fn fairness(report: &Value) -> String {
 
 fn importance(report: &Value) -> String {
     let all = report.get("importance").and_then(Value::as_object);
-    let mut all: Vec<(String, f64, Option<(f64, f64)>)> =
+    let mut all: Vec<Bar> =
         all.into_iter().flatten().filter_map(|(name, share)| Some((name.clone(), share.as_f64()?, None))).collect();
     all.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     all.truncate(BARS_MAX);

@@ -101,10 +101,13 @@ pub(super) fn path(class: &str, points: impl Iterator<Item = (f64, f64)>) -> Str
     if d.is_empty() { d } else { format!("<path class=\"{class}\" d=\"{d}\"/>") }
 }
 
+/// A name, a number, and its range if it has one.
+pub(super) type Bar = (String, f64, Option<(f64, f64)>);
+
 /// Bars from a common beginning, each with its name, its number and its range if it has one.
-pub(super) fn bars(title: &str, bars: &[(String, f64, Option<(f64, f64)>)]) -> String {
+pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
     const ROW: f64 = 22.0;
-    let ends = |(_, value, range): &(String, f64, Option<(f64, f64)>)| {
+    let ends = |(_, value, range): &Bar| {
         let (low, high) = range.unwrap_or((*value, *value));
         [*value, low, high]
     };

@@ -15,6 +15,7 @@ mod matrix;
 mod mitigation;
 mod poison;
 mod privacy;
+mod reports;
 mod runs;
 mod support;
 mod tables;
