@@ -98,12 +98,15 @@ impl Walls {
     pub(crate) fn run(self) -> ExitCode {
         // Opened before anything changes, and closed when the program begins.
         let failed = OpenOptions::new().write(true).open(self.folder.join(FAILED));
+        // What stands there holds until this part has been reached.
+        _ = failed.as_ref().map(|failed| failed.set_len(0));
         let outcome = match self.part.as_str() {
             "outer" => self.outer(),
             "inner" => self.inner(),
             _ => Err("there is no such part".into()),
         };
         if let (Ok(mut failed), Err(error)) = (failed, outcome) {
+            _ = failed.set_len(0);
             _ = write!(failed, "{error}");
         }
         ExitCode::FAILURE
@@ -131,6 +134,9 @@ impl Walls {
         let mut command = Command::new("/usr/bin/unshare");
         command.args(namespaces).args(["--fork", "--kill-child=KILL", "--"]);
         command.arg(std::env::current_exe()?).arg(COMMAND).arg(&self.folder).arg("inner").env_clear();
+        // If the namespaces are refused there is nobody to say so; within them this is taken back.
+        let refused = format!("the system does not allow the walls: it refuses the namespaces{REMEDY}");
+        fs::write(self.folder.join(FAILED), refused)?;
         let error = command.exec();
         Err(format!("no walls can be built without `unshare` of util-linux in /usr/bin ({error}){REMEDY}").into())
     }

@@ -7,7 +7,7 @@ use super::svg::{escaped, short};
 use crate::file::Pipeline;
 use crate::run::{Fate, Made};
 
-const WIDTH: f64 = 190.0;
+const WIDTH: f64 = 216.0;
 const HEIGHT: f64 = 46.0;
 const GAP_X: f64 = 44.0;
 const GAP_Y: f64 = 16.0;
