@@ -8,6 +8,7 @@ mod commands;
 mod compare;
 mod drift;
 mod duplicates;
+mod examples;
 mod files;
 mod learning;
 mod matrix;
