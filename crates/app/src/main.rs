@@ -14,6 +14,7 @@ mod output;
 mod process;
 mod registry;
 mod rows_guard;
+mod sandbox;
 mod serve;
 mod shelf;
 mod signature;

@@ -18,9 +18,11 @@ mod file;
 pub mod poison;
 pub mod privacy;
 mod product;
+pub mod report;
 mod run;
 mod steps;
 mod table;
+mod trigger;
 
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
@@ -34,3 +36,4 @@ pub use run::{
 };
 pub use steps::{Done, KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};
+pub use trigger::{Facts, Memory, On, Schedule, TRIGGERS_MAX, Trigger};

@@ -24,6 +24,7 @@ use redoubt_gateway::outbox;
 use crate::config::{ConfigError, report as mistakes_report, summary as mistakes_summary};
 use crate::home::{Home, HomeError, SystemClock};
 use crate::output::{self, BAD, TITLE, TYPED, paint};
+use crate::sandbox::Walls;
 
 /// The security platform for LLM technology stacks: a guarded model endpoint from one command.
 #[derive(Debug, Parser)]
@@ -99,6 +100,9 @@ enum Command {
     Audit(audit::Audit),
     /// Scan, sign, register, approve and promote models.
     Model(model::Model),
+    /// What a program of a pipeline is begun by.
+    #[command(hide = true)]
+    Walls(Walls),
 }
 
 /// Why a command did not do what it was asked to.
@@ -154,6 +158,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
         Command::Model(command) => command.run(&context),
+        Command::Walls(command) => return command.run(),
     };
     match outcome {
         Ok(code) => code,

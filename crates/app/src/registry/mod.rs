@@ -57,8 +57,8 @@ pub(crate) enum OpenError {
     #[error("the tenant of models has no name")]
     Tenant(#[from] redoubt_domain::ids::NameError),
     /// The key may not do it.
-    #[error("the key in `{KEY_VARIABLE}` may not {0}; `redoubt key create --can` makes one that may")]
-    Capability(String),
+    #[error("the key in `{KEY_VARIABLE}` may not {0}; `redoubt key create --can {0}` makes one that may")]
+    Capability(&'static str),
 }
 
 /// The registry of a tenant, and who acts on it.
@@ -103,7 +103,7 @@ impl Room {
         if any_of.iter().any(|capability| capabilities.allow(*capability)) {
             return Ok(());
         }
-        Err(OpenError::Capability(any_of.iter().map(|capability| capability.name()).collect::<Vec<_>>().join(" nor ")))
+        Err(OpenError::Capability(any_of.first().map_or("act", |capability| capability.name())))
     }
 
     /// Who acts, now.

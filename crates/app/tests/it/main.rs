@@ -16,9 +16,11 @@
 
 mod pipelines;
 mod registry;
+mod sandbox;
 mod session;
 mod transcript;
 mod volatile;
+mod watching;
 
 use std::path::Path;
 use std::{env, fs};

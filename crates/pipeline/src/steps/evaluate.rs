@@ -11,12 +11,13 @@ use redoubt_learn::metrics;
 use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
+use super::curves::curves;
 use super::fit::Answers;
 use super::judged::{Decisions, Judged};
 use super::robustness::Robustness;
 use super::rules::Decision;
 use super::slices::{Slices, values};
-use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, of, predict, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, of, positive, predict, table};
 use crate::condition::Condition;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
@@ -24,7 +25,7 @@ use crate::table::{Column, Table};
 pub(super) const KIND: Kind = Kind {
     id: "evaluate",
     about: "measures a model on rows that it has not seen, with intervals, and its fairness between groups",
-    revision: 1,
+    revision: 2,
     read: |table| Box::new(Evaluate::read(table)),
 };
 
@@ -45,6 +46,8 @@ struct Evaluate {
 
 /// A draw of the bootstrap of the whole test set costs as much as a measurement.
 const ROUNDS_MAX: usize = 10_000;
+/// The most classes of a confusion matrix that is part of the report.
+const DRAWN_MAX: usize = 32;
 
 impl Evaluate {
     fn read(table: &mut Settings<'_>) -> Self {
@@ -108,6 +111,11 @@ impl Work for Evaluate {
             Some(classes) if classes.len() == 2 => {
                 if let Judged::Two { actual, likelihoods, decisions } = &judged {
                     measured.figure("threshold", Ok(decisions.threshold));
+                    measured.report.insert("curves".to_owned(), curves(actual, likelihoods));
+                    // As the confusion counts them: the one that is no, the one that is yes.
+                    let positive = positive(self.positive.as_deref(), &card)?;
+                    let names = [classes.get(1 - positive), classes.get(positive)];
+                    measured.report.insert("confusion_classes".to_owned(), json!(names));
                     self.two_classes(actual, likelihoods, &decisions.said, &mut measured);
                     self.fairness(rows, actual, likelihoods, &decisions.said, &mut measured)?;
                     predictions.push(("likelihood".to_owned(), Column::Number(likelihoods.clone())));
@@ -262,6 +270,13 @@ impl Evaluate {
         let matrix = redoubt_learn::matrix::Matrix::new(scores.values().to_vec(), classes.len()).map_err(unmeasured)?;
         measured.figure("log_loss", metrics::log_loss(labels, &matrix));
         measured.figure("roc_auc", metrics::roc_auc_one_vs_rest(labels, &matrix));
+        if classes.len() <= DRAWN_MAX {
+            let all = 0..classes.len();
+            let counts: Vec<Vec<u64>> =
+                all.clone().map(|actual| all.clone().map(|said| confusion.count(actual, said)).collect()).collect();
+            measured.report.insert("confusion".to_owned(), json!(counts));
+            measured.report.insert("confusion_classes".to_owned(), json!(classes));
+        }
         let by_class: BTreeMap<&str, Value> = classes
             .iter()
             .enumerate()

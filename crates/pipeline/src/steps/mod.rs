@@ -6,6 +6,7 @@ mod baseline;
 mod command;
 mod compare;
 mod copies;
+mod curves;
 mod deduplicate;
 mod demand;
 mod deploy;

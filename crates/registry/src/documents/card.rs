@@ -51,7 +51,8 @@ fn measures(text: &mut String, dossier: &Dossier) {
     push(text, "\n## Measures\n\n| figure | value | interval |\n|---|---|---|");
     for figure in figures {
         let interval = figure.interval.map(|(low, high)| format!("{low:.4} to {high:.4}")).unwrap_or_default();
-        push(text, &format!("| {} | {:.4} | {interval} |", plain(&figure.name), figure.value));
+        let value = if figure.value.fract() == 0.0 { figure.value.to_string() } else { format!("{:.4}", figure.value) };
+        push(text, &format!("| {} | {value} | {interval} |", plain(&figure.name)));
     }
     for (name, reason) in undefined(dossier) {
         push(text, &format!("\n{} was not measured: {}.", plain(&name), plain(&reason)));

@@ -71,8 +71,9 @@ impl Artifacts {
     pub(crate) async fn list(&self, tenant: &TenantId, path: &ArtifactPath) -> Result<Vec<Listed>, Problem> {
         let (root, path) = (self.tenant_root(tenant), path.clone());
         let listed = blocking(move || {
-            let Some(metadata) = looked_at(&root, &path)?.filter(Metadata::is_dir) else { return Ok(Vec::new()) };
-            drop(metadata);
+            if !looked_at(&root, &path)?.is_some_and(|found| found.is_dir()) {
+                return Ok(Vec::new());
+            }
             let mut listed = Vec::new();
             for entry in fs::read_dir(path.within(&root))? {
                 let entry = entry?;
