@@ -17,8 +17,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use redoubt_pipeline::{Digest, Ended, Outside, ShelfError, Task, TaskError};
+use redoubt_pipeline::{Digest, Ended, Guard, Outside, ShelfError, Task, TaskError};
 
+use crate::rows_guard::RowsGuard;
 use crate::shelf::{self, FileError};
 
 pub(crate) use self::walls::Walls;
@@ -70,5 +71,10 @@ impl Outside for DiskOutside {
 
     fn wait(&self, time: Duration) {
         std::thread::sleep(time);
+    }
+
+    fn guard(&self, policy: Option<&str>) -> Result<Option<Box<dyn Guard>>, ShelfError> {
+        let policy = policy.map(|name| self.base.join(name));
+        Ok(Some(Box::new(RowsGuard::open(policy.as_deref())?)))
     }
 }

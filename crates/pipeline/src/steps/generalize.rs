@@ -44,7 +44,7 @@ impl Hierarchy {
             table.refuse("widths", format!("more than {LEVELS_MAX} steps"));
         }
         let rises = widths.windows(2).all(|pair| pair.first() < pair.last());
-        if !rises || widths.iter().any(|width| !(*width > 0.0)) {
+        if !rises || widths.iter().any(|width| *width <= 0.0 || width.is_nan()) {
             table.refuse("widths", "expected numbers above 0, each larger than the one before");
         }
         if !keeps.windows(2).all(|pair| pair.first() > pair.last()) {

@@ -9,6 +9,7 @@ mod compare;
 mod drift;
 mod duplicates;
 mod effects;
+mod examples;
 mod files;
 mod learning;
 mod matrix;
