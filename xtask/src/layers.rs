@@ -18,9 +18,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-models", &["redoubt-domain"]),
     // Its evidence is signed in the envelopes of `models::sign`, and signatures of models are verified by it.
     ("redoubt-registry", &["redoubt-models", "redoubt-domain"]),
+    // A rim of its own, which the application puts behind the gateway's door.
+    ("redoubt-tracking", &["redoubt-registry", "redoubt-models", "redoubt-domain"]),
     (
         "redoubt",
         &[
+            "redoubt-tracking",
             "redoubt-pipeline",
             "redoubt-learn",
             "redoubt-gateway",

@@ -1,7 +1,7 @@
 //! Everything the tests need, then every test.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{cargo, check};
@@ -67,25 +67,34 @@ fn demo() -> Outcome {
 
 /// The vendors' own clients against the real binary.
 fn sdk() -> Outcome {
-    let environment = root().join(".venv");
+    let python = environment(".venv", "requirements.txt")?;
+    // The client of MLflow 2 cannot live beside that of MLflow 3.
+    let older = environment(".venv/mlflow-2", "requirements-mlflow-2.txt")?;
+    cargo(&["build", "--locked", "--package", "redoubt"])?;
+    cargo(&["test", "--locked", "--package", "redoubt", "--test", "it", "--", "--ignored"])?;
+    let mut pytest = Command::new(&python);
+    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk"]).current_dir(root());
+    pytest.env("REDOUBT_BINARY", root().join("target/debug/redoubt")).env("REDOUBT_MLFLOW_2", older);
+    check(pytest, "pytest tests/sdk")
+}
+
+/// The Python of a virtual environment that holds what `list` in `tests/sdk` names; both are made if they are not there.
+fn environment(folder: &str, list: &str) -> Result<PathBuf, String> {
+    let environment = root().join(folder);
     let python = environment.join("bin/python");
     if !python.exists() {
         let mut venv = Command::new("python3");
         venv.args(["-m", "venv"]).arg(&environment);
         check(venv, "python3 -m venv (on Debian: apt-get install python3-venv)")?;
     }
-    install(&python, &environment)?;
-    cargo(&["build", "--locked", "--package", "redoubt"])?;
-    cargo(&["test", "--locked", "--package", "redoubt", "--test", "it", "--", "--ignored"])?;
-    let mut pytest = Command::new(&python);
-    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk"]).current_dir(root());
-    pytest.env("REDOUBT_BINARY", root().join("target/debug/redoubt"));
-    check(pytest, "pytest tests/sdk")
+    install(&python, &environment, list)?;
+    Ok(python)
 }
 
 /// Installs the clients unless the very same list has been installed already.
-fn install(python: &Path, environment: &Path) -> Outcome {
-    let list = root().join("tests/sdk/requirements.txt");
+fn install(python: &Path, environment: &Path, list: &str) -> Outcome {
+    let name = list;
+    let list = root().join("tests/sdk").join(list);
     let wanted = fs::read_to_string(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
     let stamp = environment.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -93,6 +102,6 @@ fn install(python: &Path, environment: &Path) -> Outcome {
     }
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
-    check(pip, "pip install -r tests/sdk/requirements.txt")?;
+    check(pip, &format!("pip install -r tests/sdk/{name}"))?;
     fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }

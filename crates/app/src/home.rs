@@ -107,12 +107,18 @@ impl Home {
 
     /// The key that signs the audit log's checkpoints.
     pub(crate) fn signing_key(&self) -> Result<SigningKey, HomeError> {
-        Ok(SigningKey::from_seed(AUDIT_ORIGIN, &self.secret("audit.key")?)?)
+        Ok(SigningKey::from_seed(AUDIT_ORIGIN, &self.signing_seed()?)?)
     }
 
     /// The key that signs evidence about models: the same as the log's, whose checkpoints never look like evidence.
     pub(crate) fn attestation_key(&self) -> Result<AttestationKey, HomeError> {
-        Ok(AttestationKey::from_seed(&self.secret("audit.key")?)?)
+        Ok(AttestationKey::from_seed(&self.signing_seed()?)?)
+    }
+
+    /// The seed of the installation's one signing key. What it signs begins with what it is (a checkpoint, evidence, a
+    /// baseline), so that a signature under one is none under another.
+    pub(crate) fn signing_seed(&self) -> Result<Secret<[u8; 32]>, HomeError> {
+        self.secret("audit.key")
     }
 
     /// Thirty-two bytes kept in a file that only its owner can read; made at the first use.

@@ -13,10 +13,14 @@ mod log_lines;
 mod output;
 mod process;
 mod registry;
+mod rows_guard;
+mod sandbox;
 mod serve;
 mod shelf;
+mod signature;
 mod table;
 mod telemetry;
+mod tracking;
 
 use std::process::ExitCode;
 

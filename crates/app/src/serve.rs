@@ -6,12 +6,15 @@ use redoubt_audit::{EventEntry, EventKind};
 use redoubt_domain::seams::{Classifier, Clock};
 use redoubt_gateway::settings::TransformerSettings;
 use redoubt_gateway::{Dependencies, Gateway, Prepared, Running, Settings, StartError, outbox};
+use redoubt_registry::Policy as Gates;
 use redoubt_store::{OpenError, Recovery, Stores};
+use redoubt_tracking::TrackingSettings;
 use thiserror::Error;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use crate::clock::ServerClock;
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
+use crate::tracking;
 
 /// Why an installation cannot be opened or served.
 #[derive(Debug, Error)]
@@ -41,6 +44,9 @@ pub(crate) enum ServeError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A name that is given here is none.
+    #[error(transparent)]
+    Name(#[from] redoubt_domain::ids::NameError),
     /// The thread that built the gateway is gone.
     #[error("the gateway could not be built")]
     Building(#[from] JoinError),
@@ -130,7 +136,14 @@ pub(crate) struct Preparing(JoinHandle<Result<(Prepared, SecondOpinions), ServeE
 type SecondOpinions = Option<Arc<dyn Classifier>>;
 
 /// Starts the gateway on `stores`.
-pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) -> Result<Running, ServeError> {
+///
+/// With settings for them the admin plane has experiments and models too.
+pub(crate) async fn start(
+    home: &Home,
+    stores: &Stores,
+    preparing: Preparing,
+    tracking: Option<(TrackingSettings, Gates)>,
+) -> Result<Running, ServeError> {
     let (prepared, classifier) = preparing.0.await??;
     let dependencies = Dependencies {
         records: Arc::clone(&stores.records),
@@ -143,7 +156,10 @@ pub(crate) async fn start(home: &Home, stores: &Stores, preparing: Preparing) ->
         signing_key: home.signing_key()?,
         master: home.master()?,
         classifier,
-        admin: Default::default(),
+        admin: match tracking {
+            Some((settings, gates)) => tracking::router(home, stores, settings, gates)?,
+            None => axum::Router::new(),
+        },
     };
     Ok(prepared.start(dependencies).await?)
 }

@@ -14,7 +14,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use redoubt_pipeline::{Digest, Record, Shelf, ShelfError, Source};
+use crate::sandbox::DiskOutside;
+
+use redoubt_pipeline::{Digest, Outside, Record, Shelf, ShelfError, Source};
 
 /// The largest data set or product that is read.
 const BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -54,12 +56,19 @@ pub(crate) struct DiskShelf {
     root: PathBuf,
     /// From where data sets are named.
     base: PathBuf,
+    outside: DiskOutside,
 }
 
 impl DiskShelf {
     /// Those of the installation at `home`; paths of data sets start from `base`.
     pub(crate) fn new(home: &Path, base: &Path) -> Self {
-        Self { root: home.join("pipelines"), base: base.to_owned() }
+        let outside = DiskOutside::new(base, false);
+        Self { root: home.join("pipelines"), base: base.to_owned(), outside }
+    }
+
+    /// Programs without walls may be run, where the file says so too.
+    pub(crate) fn allow_unsandboxed(self) -> Self {
+        Self { outside: DiskOutside::new(&self.base, true), ..self }
     }
 
     fn object(&self, digest: &Digest) -> PathBuf {
@@ -105,6 +114,10 @@ impl Shelf for DiskShelf {
 
     fn noted(&self, key: &Digest) -> Result<Option<Record>, ShelfError> {
         Ok(Self::record(&self.step(key))?)
+    }
+
+    fn outside(&self) -> Option<&dyn Outside> {
+        Some(&self.outside)
     }
 
     fn last(&self, pipeline: &str, step: &str) -> Result<Option<Record>, ShelfError> {

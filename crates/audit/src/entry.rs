@@ -219,6 +219,10 @@ pub enum EventKind {
     ModelRefused,
     /// The content of a version left the registry.
     ModelExported,
+    /// An experiment, a run, an artifact or a part of one was deleted.
+    TrackingDeleted,
+    /// A deleted experiment or run is there again.
+    TrackingRestored,
 }
 
 /// How a request ended.

@@ -16,10 +16,13 @@ mod drift;
 mod effect;
 mod file;
 pub mod poison;
+pub mod privacy;
 mod product;
+pub mod report;
 mod run;
 mod steps;
 mod table;
+mod trigger;
 
 pub use condition::{Comparison, Condition};
 pub use digest::Digest;
@@ -28,8 +31,9 @@ pub use effect::{Deployment, Effect, EffectError, Models, Origin, Registration, 
 pub use file::{DATA_MAX, Format, INSTANCES_MAX, Pipeline, Retries, STEPS_MAX, Source, Step, split_reference};
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{
-    Change, Ended, Fate, Given, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task, TaskError,
-    TaskLimits, Why, run,
+    Change, Clearing, Ended, Fate, Given, Guard, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task,
+    TaskError, TaskLimits, Why, run,
 };
-pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
+pub use steps::{Done, KINDS, Kind, Need, Setting, StepError, Work};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};
+pub use trigger::{Facts, Memory, On, Schedule, TRIGGERS_MAX, Trigger};

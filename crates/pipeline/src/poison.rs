@@ -1,9 +1,15 @@
 //! Looking for planted rows in a table to learn from.
 
+use std::collections::BTreeMap;
+
 use redoubt_learn::error::Error;
 use redoubt_learn::matrix::Matrix;
-use redoubt_learn::poison::{self, Scan, ScanSettings, Trigger, TriggerSettings, trigger_ngrams};
+use redoubt_learn::poison::{
+    self, ClassFinding, Scan, ScanSettings, Trigger, TriggerSettings, Verdict, trigger_ngrams,
+};
 use redoubt_learn::random::Random;
+use redoubt_learn::words::words;
+use serde_json::{Value, json};
 
 use crate::table::{Column, Table, TableError};
 
@@ -33,6 +39,96 @@ pub enum PoisonError {
     /// No columns of numbers.
     #[error("there are no columns of numbers beside the label; give `--text`, or turn columns into numbers")]
     NoNumbers,
+    /// Neither text nor trusted rows.
+    #[error("there is nothing to go by: give a column of text, trusted rows or both")]
+    NothingToGoBy,
+}
+
+/// What is suspected of a table, and by what.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many rows were looked at.
+    pub rows: usize,
+    /// The rows that are suspected, counted from 0, each with the reason.
+    pub suspected: BTreeMap<usize, String>,
+    /// Whether to look before learning from what is left.
+    pub is_alarm: bool,
+    /// What was found by words, with the class that they decide.
+    pub triggers: Option<Vec<(String, Trigger)>>,
+    /// What was found by trusted rows, with the names of the classes.
+    pub scan: Option<(Vec<String>, Scan)>,
+}
+
+/// Looks for planted rows: by words of `text` if it is given, and else by what `trusted` rows say.
+///
+/// # Errors
+/// As [`triggers`] and [`scan`].
+pub fn check(
+    rows: &Table,
+    label: &str,
+    text: Option<&str>,
+    trusted: Option<&Table>,
+    seed: u64,
+) -> Result<Checked, PoisonError> {
+    let mut suspected = BTreeMap::new();
+    if let Some(text) = text {
+        let found = triggers(rows, label, text, trusted)?;
+        let column = rows.column(label)?;
+        let words: Vec<(&str, String)> =
+            found.iter().map(|(class, trigger)| (class.as_str(), spaced(&trigger.words))).collect();
+        for (row, said) in rows.texts(text)?.iter().enumerate() {
+            let (class, said) = (column.written(row), spaced(said));
+            if let Some((class, words)) = words.iter().find(|(of, words)| *of == class && said.contains(words)) {
+                suspected.insert(row, format!("`{}` decides {class:?}", words.trim()));
+            }
+        }
+        let is_alarm = !found.is_empty();
+        return Ok(Checked { rows: rows.rows(), suspected, is_alarm, triggers: Some(found), scan: None });
+    }
+    let Some(trusted) = trusted else { return Err(PoisonError::NothingToGoBy) };
+    let (classes, found) = scan(rows, label, trusted, seed)?;
+    for row in &found.flagged {
+        let share = found.neighbours.get(*row).map_or(0.0, |own| own.disagreement * 100.0);
+        suspected.insert(*row, format!("{share:.0} % of its nearest trusted rows are of other classes"));
+    }
+    let is_alarm = found.verdict == Verdict::Block;
+    Ok(Checked { rows: rows.rows(), suspected, is_alarm, triggers: None, scan: Some((classes, found)) })
+}
+
+impl Checked {
+    /// All of it, for machines; rows are counted from 1. Spectral signatures, SPECTRE and activation clustering decide nothing:
+    /// they are told beside what does.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut report = json!({ "rows": self.rows });
+        let mut add = |key: &str, value: Value| {
+            if let Value::Object(report) = &mut report {
+                report.insert(key.to_owned(), value);
+            }
+        };
+        if let Some(triggers) = &self.triggers {
+            let trigger = |(class, trigger): &(String, Trigger)| {
+                let (documents, with_label) = (trigger.documents, trigger.with_label);
+                json!({ "words": trigger.words, "class": class, "documents": documents, "with_class": with_label, "p": trigger.p })
+            };
+            add("triggers", triggers.iter().map(trigger).collect());
+        }
+        if let Some((classes, found)) = &self.scan {
+            let class = |class: &ClassFinding| {
+                let name = classes.get(class.class);
+                json!({
+                    "class": name, "rows": class.rows, "suspected": class.flagged, "p": class.p.min(1.0),
+                    "coherence": class.coherence, "smaller_cluster": class.smaller_cluster, "silhouette": class.silhouette,
+                })
+            };
+            add("classes", found.classes.iter().map(class).collect());
+            let scores = |row: &usize| json!({ "row": row + 1, "spectral": found.spectral.get(*row), "spectre": found.spectre.get(*row) });
+            add("scores", self.suspected.keys().map(scores).collect());
+        }
+        add("suspected_rows", self.suspected.keys().map(|row| row + 1).collect());
+        add("alarm", json!(self.is_alarm));
+        report
+    }
 }
 
 /// The classes of a column, in alphabetical order, and the class of each row.
@@ -85,12 +181,12 @@ pub fn has_words(text: &str, words: &str) -> bool {
 
 /// Words in lower case with a space on each side.
 fn spaced(text: &str) -> String {
-    let mut words = String::from(" ");
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words.extend(word.chars().flat_map(char::to_lowercase));
-        words.push(' ');
+    let mut spaced = String::from(" ");
+    for word in words(text) {
+        spaced.push_str(&word);
+        spaced.push(' ');
     }
-    words
+    spaced
 }
 
 /// What is found among rows by the columns of numbers, with the help of rows that are known to be good. Columns are scaled

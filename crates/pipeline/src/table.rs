@@ -269,6 +269,23 @@ impl Table {
         Self { names: self.names.clone(), columns, rows: rows.len() }
     }
 
+    /// These rows, and below them those of a table of the same columns.
+    ///
+    /// # Errors
+    /// If the other lacks a column, or has one of another kind, or the rows are too many.
+    pub fn joined(&self, other: &Self) -> Result<Self, TableError> {
+        bound(self.rows + other.rows, self.names.len())?;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (name, column) in self.iter() {
+            let column = match column {
+                Column::Number(cells) => Column::Number([cells.as_slice(), other.numbers(name)?].concat()),
+                Column::Text(cells) => Column::Text([cells.as_slice(), other.texts(name)?].concat()),
+            };
+            columns.push((name.to_owned(), column));
+        }
+        Self::new(columns)
+    }
+
     /// The table without these columns.
     #[must_use]
     pub fn without(&self, names: &[String]) -> Self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload};
 use redoubt_domain::{Digest, Limits, RequestId};
-use redoubt_gateway::{RequestKeys, Settings};
+use redoubt_gateway::RequestKeys;
 use redoubt_guard::second_opinion::{self, Recorded};
 use redoubt_guard::{Engine, Policy, Profile, Scope};
 use serde_json::{Value, json};
@@ -199,6 +199,8 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::ModelAttested => "model attested",
         EventKind::ModelRefused => "model refused",
         EventKind::ModelExported => "model exported",
+        EventKind::TrackingDeleted => "deleted",
+        EventKind::TrackingRestored => "restored",
     }
 }
 
@@ -456,8 +458,11 @@ fn policy(digest: Digest, context: &Context) -> Result<Policy, Failure> {
         return Ok(policy);
     }
     let file = context.config.display();
-    let routes =
-        if context.config.exists() { config::load_as(&context.config, Settings::read)?.routes } else { Vec::new() };
+    let routes = if context.config.exists() {
+        config::load_as(&context.config, config::read_all)?.gateway.routes
+    } else {
+        Vec::new()
+    };
     let mut policies = routes.into_iter().map(|(_, route)| route.guard);
     policies.find(|policy| policy.digest() == digest).ok_or_else(|| {
         Failure::check(format!("the policy that decided is neither a profile nor in `{file}`"))

@@ -77,7 +77,7 @@ fn check(context: &Context, as_json: bool) -> Result<ExitCode, Failure> {
     let name = context.config.display().to_string();
     match config::load(&context.config) {
         Ok(settings) => {
-            if let Err(error) = works(settings) {
+            if let Err(error) = works(settings.gateway) {
                 if !as_json {
                     return Err(Failure { code: 1, ..error });
                 }

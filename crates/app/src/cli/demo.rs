@@ -49,7 +49,7 @@ impl Demo {
             let preparing = serve::prepare(settings);
             let stores = serve::open_stores(&home).await?;
             let keys = Keys::create(&home, &stores).await?;
-            let running = serve::start(&home, &stores, preparing).await.map_err(|error| self.explain(error))?;
+            let running = serve::start(&home, &stores, preparing, None).await.map_err(|error| self.explain(error))?;
             let client = Client::new(running.data_address());
             let log = AuditLog::of(&home, &stores)?;
 

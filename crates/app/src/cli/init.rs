@@ -64,8 +64,6 @@ impl Init {
 
 #[cfg(test)]
 mod tests {
-    use redoubt_gateway::Settings;
-
     use super::*;
     use crate::config;
 
@@ -78,7 +76,7 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         for source in [TEMPLATE.to_owned(), opened] {
-            if let Err(error) = config::parse_as("redoubt.toml", source, &environment, Settings::read) {
+            if let Err(error) = config::parse_as("redoubt.toml", source, &environment, config::read_all) {
                 panic!("{error}");
             }
         }

@@ -24,6 +24,7 @@ use redoubt_gateway::outbox;
 use crate::config::{ConfigError, report as mistakes_report, summary as mistakes_summary};
 use crate::home::{Home, HomeError, SystemClock};
 use crate::output::{self, BAD, TITLE, TYPED, paint};
+use crate::sandbox::Walls;
 
 /// The security platform for LLM technology stacks: a guarded model endpoint from one command.
 #[derive(Debug, Parser)]
@@ -47,6 +48,8 @@ fn after_help() -> String {
     text.push_str(&format!("\n\n{} 0 ok, 1 the check failed, 2 bad usage or input", paint(TITLE, "Exit codes:")));
     text
 }
+
+pub(crate) use model::scan_folder;
 
 /// Where an installation is.
 #[derive(Clone, Debug, Args)]
@@ -89,7 +92,7 @@ enum Command {
     Config(config::Config),
     /// Check, plan and run pipelines: from data to a measured model.
     Pipeline(pipeline::Command),
-    /// Say what a table holds, and whether it has changed.
+    /// Say what a table holds, what is wrong with it, and whether it has changed.
     Data(data::Data),
     /// Make, list, rotate and revoke virtual keys.
     Key(key::Key),
@@ -97,6 +100,9 @@ enum Command {
     Audit(audit::Audit),
     /// Scan, sign, register, approve and promote models.
     Model(model::Model),
+    /// What a program of a pipeline is begun by.
+    #[command(hide = true)]
+    Walls(Walls),
 }
 
 /// Why a command did not do what it was asked to.
@@ -120,7 +126,7 @@ impl Failure {
     }
 
     /// What is wrong, with its causes, in one line.
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let first: &dyn Error = self.error.as_ref();
         let causes = std::iter::successors(Some(first), |error| (*error).source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -148,10 +154,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Scan(command) => command.run(),
         Command::Config(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
-        Command::Data(command) => command.run(),
+        Command::Data(command) => command.run(&context),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
         Command::Model(command) => command.run(&context),
+        Command::Walls(command) => return command.run(),
     };
     match outcome {
         Ok(code) => code,

@@ -6,10 +6,13 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use redoubt_gateway::{Running, Settings, StartError};
+use redoubt_gateway::{Running, StartError};
+use redoubt_registry::Policy as Gates;
+use redoubt_tracking::TrackingSettings;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Context, Failure};
+use crate::config::Configuration;
 use crate::home::{Home, WarmCryptography};
 use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
 use crate::serve::ServeError;
@@ -30,6 +33,8 @@ impl Serve {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let (settings, from_file) = settings(&context.config)?;
+        let fixed = Fixed::of(&settings);
+        let Configuration { gateway: settings, gates, tracking } = settings;
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
             let telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;
@@ -39,13 +44,15 @@ impl Serve {
             let preparing = serve::prepare(settings);
             let _warming = WarmCryptography::begin();
             let stores = serve::open_stores(&home).await?;
-            let running = serve::start(&home, &stores, preparing).await.map_err(|error| explain(error, context))?;
+            let running = serve::start(&home, &stores, preparing, Some((tracking, gates)))
+                .await
+                .map_err(|error| explain(error, context))?;
             let keys = running.admission().keys();
             // Whoever reads the greeting may ask to stop at once.
             let stop = Stop::listen()?;
             greet(&running, &home, scheme, &models, keys);
             let watched = from_file.then_some(context.config.as_path());
-            until_stopped(stop, &running, watched).await?;
+            until_stopped(stop, &running, watched, &fixed).await?;
             telemetry.flush();
             output::note("stopping: no new requests, those in flight may finish; once more to stop at once");
             let drained = running.drain(Duration::from_secs(self.patience));
@@ -81,7 +88,7 @@ fn explain(error: ServeError, context: &Context) -> Failure {
 }
 
 /// From the file if there is one, else from the environment alone.
-fn settings(path: &Path) -> Result<(Settings, bool), Failure> {
+fn settings(path: &Path) -> Result<(Configuration, bool), Failure> {
     // Anything that is there is meant, even if it is no file.
     if path.symlink_metadata().is_ok() {
         return Ok((config::load(path)?, true));
@@ -123,7 +130,12 @@ fn greet(running: &Running, home: &Home, scheme: &str, models: &[String], keys: 
     output::note(text);
 }
 
-async fn until_stopped(mut stop: Stop, running: &Running, watched: Option<&Path>) -> Result<(), std::io::Error> {
+async fn until_stopped(
+    mut stop: Stop,
+    running: &Running,
+    watched: Option<&Path>,
+    fixed: &Fixed,
+) -> Result<(), std::io::Error> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut seen = watched.and_then(modified);
     let mut look = tokio::time::interval(WATCH_INTERVAL);
@@ -137,7 +149,7 @@ async fn until_stopped(mut stop: Stop, running: &Running, watched: Option<&Path>
         let now = modified(path);
         if asked || (now.is_some() && now != seen) {
             seen = now;
-            reload(running, path).await;
+            reload(running, path, fixed).await;
         }
     }
 }
@@ -147,10 +159,23 @@ fn modified(path: &Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
+/// What only a new start can change.
+#[derive(PartialEq)]
+struct Fixed(TrackingSettings, Gates);
+
+impl Fixed {
+    fn of(settings: &Configuration) -> Self {
+        Self(settings.tracking.clone(), settings.gates.clone())
+    }
+}
+
 /// Takes over the changed file, or goes on with what was there and says why.
-async fn reload(running: &Running, path: &Path) {
+async fn reload(running: &Running, path: &Path, fixed: &Fixed) {
     let reason = match config::load(path) {
-        Ok(settings) => match running.reload(settings).await {
+        Ok(settings) if Fixed::of(&settings) != *fixed => {
+            "`[tracking]` and `[registry]` cannot change while the gateway runs; start it again".to_owned()
+        }
+        Ok(settings) => match running.reload(settings.gateway).await {
             Ok(()) => {
                 tracing::info!(file = %path.display(), "configuration taken over");
                 return;

@@ -12,6 +12,7 @@ use anstream::adapter::strip_str;
 use redoubt_domain::settings::{self, Mistake, Node, Table};
 use redoubt_gateway::Settings;
 use redoubt_registry::Policy as Gates;
+use redoubt_tracking::TrackingSettings;
 use thiserror::Error;
 
 pub(crate) use document::Environment;
@@ -85,28 +86,41 @@ pub(crate) enum ConfigError {
 }
 
 /// Reads and checks the configuration at `path`.
-pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
-    load_as(path, read_settings)
+pub(crate) fn load(path: &Path) -> Result<Configuration, ConfigError> {
+    load_as(path, read_for_build)
 }
 
 /// The gates before models, as the configuration at `path` has them; those that hold without one if there is no file.
 pub(crate) fn load_gates(path: &Path) -> Result<Gates, ConfigError> {
-    match load_as(path, |table| read_all(table).1) {
+    match load_as(path, |table| read_all(table).gates) {
         Err(ConfigError::Missing { .. }) => Ok(Gates::default()),
         read => read,
     }
 }
 
 /// Everything that a configuration says.
-pub(crate) fn read_all(table: &mut Table<'_>) -> (Settings, Gates) {
-    let settings = Settings::read(table);
-    let words = "which evidence is asked for before a stage or an alias leads to a model";
-    (settings, table.table("registry", words, Gates::read))
+#[derive(Clone, Debug)]
+pub(crate) struct Configuration {
+    /// Both planes, providers, routes and limits.
+    pub(crate) gateway: Settings,
+    /// Which evidence is asked for before models are promoted.
+    pub(crate) gates: Gates,
+    /// Experiments and artifacts.
+    pub(crate) tracking: TrackingSettings,
 }
 
-/// The settings, as far as this build can put them to work.
-fn read_settings(table: &mut Table<'_>) -> Settings {
-    let (settings, _) = read_all(table);
+/// Reads every table.
+pub(crate) fn read_all(table: &mut Table<'_>) -> Configuration {
+    let gateway = Settings::read(table);
+    let words = "which evidence is asked for before a stage or an alias leads to a model";
+    let gates = table.table("registry", words, Gates::read);
+    let words = "experiments, runs and artifacts on the admin plane, as `mlflow` speaks";
+    Configuration { gateway, gates, tracking: table.table("tracking", words, TrackingSettings::read) }
+}
+
+/// As [`read_all`], as far as this build can put it to work.
+fn read_for_build(table: &mut Table<'_>) -> Configuration {
+    let settings = read_all(table);
     if !cfg!(feature = "infer") && table.has("transformer") {
         let reason =
             "this build has no local models; build it with `cargo build --release -p redoubt --features infer`";
@@ -146,8 +160,8 @@ pub(crate) fn load_document<T>(
 }
 
 /// Checks `source`, a configuration called `name`.
-pub(crate) fn parse(name: &str, source: String) -> Result<Settings, ConfigError> {
-    parse_as(name, source, &process_environment, read_settings)
+pub(crate) fn parse(name: &str, source: String) -> Result<Configuration, ConfigError> {
+    parse_as(name, source, &process_environment, read_for_build)
 }
 
 /// Checks `source` in an environment that the caller makes up.

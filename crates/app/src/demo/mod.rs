@@ -20,7 +20,7 @@ pub(crate) use scene::{Expected, Scene, scenes};
 pub(crate) fn settings(port: u16) -> Result<Settings, ConfigError> {
     let admin = if port == 0 { 0 } else { port.saturating_add(1) };
     let planes = format!("listen = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n");
-    config::parse("demo.toml", format!("{planes}{}", include_str!("demo.toml")))
+    Ok(config::parse("demo.toml", format!("{planes}{}", include_str!("demo.toml")))?.gateway)
 }
 
 /// What became of a scene.

@@ -158,23 +158,32 @@ pub(crate) struct AuditWitness {
 impl Witness for AuditWitness {
     async fn note(&self, event: &Event) -> Result<(), WitnessError> {
         let Event { what, at, actor, subject, detail } = event;
-        let entry = |later: u64| EventEntry {
+        let event = EventEntry {
             kind: kind(*what),
-            time: Timestamp::from_micros(at.micros().saturating_add(later)),
+            time: *at,
             actor: actor.clone(),
             subject: subject.clone(),
             detail: detail.clone(),
         };
-        // Two events of one moment about the same thing would have the same name where they wait.
-        for later in 0..MOMENTS_MAX {
-            match outbox::post(self.records.as_ref(), entry(later)).await {
-                Ok(()) => return Ok(()),
-                Err(RecordError::Conflict { .. }) => {}
-                Err(error) => return Err(WitnessError(error.into())),
-            }
-        }
-        Err(WitnessError("too many events at one moment".into()))
+        leave(self.records.as_ref(), event).await.map_err(WitnessError)
     }
+}
+
+/// Leaves an event for the audit log. Two events of one moment about the same thing would have the same name where they
+/// wait, so the second is a microsecond later.
+pub(crate) async fn leave(
+    records: &dyn Records,
+    event: EventEntry,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    for later in 0..MOMENTS_MAX {
+        let time = Timestamp::from_micros(event.time.micros().saturating_add(later));
+        match outbox::post(records, EventEntry { time, ..event.clone() }).await {
+            Ok(()) => return Ok(()),
+            Err(RecordError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err("too many events at one moment".into())
 }
 
 const fn kind(what: Happening) -> EventKind {

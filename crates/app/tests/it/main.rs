@@ -16,9 +16,11 @@
 
 mod pipelines;
 mod registry;
+mod sandbox;
 mod session;
 mod transcript;
 mod volatile;
+mod watching;
 
 use std::path::Path;
 use std::{env, fs};
@@ -53,7 +55,8 @@ macro_rules! transcripts {
 }
 
 transcripts! {
-    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, registry, scan, serve, start, terminal
+    configuration, data, demo, help, keys, models, pipelines, problems, recognizers, registry, rows, scan, serve, start,
+    terminal
 }
 
 /// Needs the clients that `cargo xtask test sdk` installs, which also runs it.

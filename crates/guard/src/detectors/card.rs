@@ -4,6 +4,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::chain::{self, Chain, Group};
+use super::context::Near;
 use super::{boundary, checksum, context};
 
 /// Nineteen digits one by one, each separated and wide.
@@ -194,7 +195,7 @@ fn score(text: &str, chain: &Chain, groups: &[Group]) -> Option<f32> {
         }
         _ => return None,
     };
-    Some(if context::is_named_before(text, &span, context::CARD) { alone.max(0.9) } else { alone })
+    Some(if Near::before(text, span.start).has(context::CARD) { alone.max(0.9) } else { alone })
 }
 
 /// How sure an unnamed number of this network and length is.

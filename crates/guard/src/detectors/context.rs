@@ -6,8 +6,6 @@
 //! What comes before counts within [`BEFORE_CHARS`]; what comes after only within [`AFTER_BYTES`], because a
 //! stream has to wait for it.
 
-use std::ops::Range;
-
 use super::boundary::{after, before, floor, is_spaceless, is_word};
 
 /// How many characters before a match are read for words.
@@ -82,29 +80,6 @@ const THINGS: &[&str] = &[
 const COUNTED: &[&str] =
     &["number", "num", "no", "nr", "id", "code", "is", "n", "numéro", "número", "numero", "номер", "№", "#"];
 
-/// Whether the number at a byte is said to be that of a thing: `order no. 415-555-0132`. Only right before it: a caller may
-/// give a telephone number for an order, too.
-pub(super) fn is_of_a_thing(text: &str, at: usize) -> bool {
-    let near = Near::before(text, at);
-    let signs = [' ', ':', '：', '.', '#', '=', '(', '"', '\''];
-    let mut words = near.plain.trim_end_matches(signs);
-    while let Some(rest) = COUNTED.iter().find_map(|word| words.strip_suffix(word).filter(|rest| rest.ends_with(signs)))
-    {
-        words = rest.trim_end_matches(signs);
-    }
-    let ends_in = |thing: &&&str| {
-        words.strip_suffix(**thing).is_some_and(|rest| {
-            thing.chars().next().is_some_and(is_spaceless) || !rest.chars().next_back().is_some_and(is_word)
-        })
-    };
-    THINGS.iter().any(|thing| ends_in(&thing))
-}
-
-/// Whether one of the words stands before the span.
-pub(super) fn is_named_before(text: &str, span: &Range<usize>, words: &[&str]) -> bool {
-    Near::before(text, span.start).has(words)
-}
-
 /// Whether more text could still change what [`Near::after`] says of a match that ends here.
 pub(super) fn is_open(text: &str, end: usize) -> bool {
     text.len() <= end + AFTER_BYTES + 4
@@ -142,6 +117,24 @@ impl Near {
         let after = after(text, at);
         let (near, far) = after.split_at(floor(after, AFTER_BYTES));
         Self::of(near, false, far.chars().next().is_some_and(is_word))
+    }
+
+    /// Whether the number behind it is said to be that of a thing: `order no. 415-555-0132`. Only right before it: a caller may
+    /// give a telephone number for an order, too.
+    pub(super) fn is_of_a_thing(&self) -> bool {
+        let signs = [' ', ':', '：', '.', '#', '=', '(', '"', '\''];
+        let mut words = self.plain.trim_end_matches(signs);
+        while let Some(rest) =
+            COUNTED.iter().find_map(|word| words.strip_suffix(word).filter(|rest| rest.ends_with(signs)))
+        {
+            words = rest.trim_end_matches(signs);
+        }
+        let ends_in = |thing: &&&str| {
+            words.strip_suffix(**thing).is_some_and(|rest| {
+                thing.chars().next().is_some_and(is_spaceless) || !rest.chars().next_back().is_some_and(is_word)
+            })
+        };
+        THINGS.iter().any(|thing| ends_in(&thing))
     }
 
     /// A cut side belongs to a longer word.
@@ -259,7 +252,8 @@ mod tests {
 
     #[test]
     fn a_thing_is_named_right_before_its_number() {
-        let check = |text: &str, expected: bool| assert_eq!(is_of_a_thing(text, text.len()), expected, "{text}");
+        let check =
+            |text: &str, expected: bool| assert_eq!(Near::before(text, text.len()).is_of_a_thing(), expected, "{text}");
         for text in
             ["Order number ", "the invoice no. ", "ticket #", "\"orderId\": \"", "Bestellnummer: ", "订单号：", "lot "]
         {

@@ -5,6 +5,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before};
+use super::context::Near;
 use super::{checksum, context, keccak};
 
 const CRYPTO: Label = Label::new("CRYPTO");
@@ -66,7 +67,7 @@ impl Detector for Crypto {
                     continue;
                 }
                 let wallet = after(text, start).get(..length).unwrap_or("");
-                if let Some(score) = score(wallet, || context::is_named_before(text, &span, context::WALLET)) {
+                if let Some(score) = score(wallet, || Near::before(text, span.start).has(context::WALLET)) {
                     found.push(Match { span, label: CRYPTO, rule: None, score, severity: Severity::Medium });
                 }
             }

@@ -6,7 +6,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before, floor, is_word};
-use super::context;
+use super::context::{self, Near};
 
 const IP: Label = Label::new("IP_ADDRESS");
 /// An IPv6 address with an IPv4 address in it, and one character behind.
@@ -109,10 +109,10 @@ fn is_joint(text: &str, at: usize) -> bool {
 
 /// How sure it is that this is an address, if it is one.
 fn score(text: &str, start: usize, address: &str) -> Option<f32> {
-    let span = start..start + address.len();
     if let Ok(address) = address.parse::<Ipv4Addr>() {
-        let is_named = || context::is_named_before(text, &span, context::ADDRESS);
-        if context::is_named_before(text, &span, VERSIONS) && !is_named() {
+        let near = Near::before(text, start);
+        let is_named = || near.has(context::ADDRESS);
+        if near.has(VERSIONS) && !is_named() {
             return None;
         }
         return Some(match address.octets() {

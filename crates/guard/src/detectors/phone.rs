@@ -1,6 +1,7 @@
 //! Telephone numbers: international ones by calling code and length, national ones by the way they are
 //! grouped, others by the words before them.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use redoubt_domain::finding::{Label, Severity};
@@ -8,6 +9,7 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{self, before, floor, is_dash};
 use super::chain::{self, Chain, Group};
+use super::context::Near;
 use super::cursor::Cursor;
 use super::groupings::GROUPINGS;
 use super::{calling_codes, checksum, context};
@@ -115,20 +117,20 @@ fn extension(cursor: &mut Cursor<'_>) -> bool {
 fn number(text: &str, chain: &Chain, groups: &[Group]) -> Option<(usize, f32)> {
     let first = groups.first()?;
     let start = first.span.start;
-    let near = before(text, start);
-    if near.ends_with('+') || near.ends_with("+(") {
+    let lead_in = before(text, start);
+    if lead_in.ends_with('+') || lead_in.ends_with("+(") {
         return international(text, chain, groups, 0, lead(text, start)).map(|count| (count, 0.9));
     }
     if !boundary::begins(text, start) {
         return None;
     }
+    let near = LazyCell::new(|| Near::before(text, start));
     let prefix = chain.digits_of(groups);
     if let Some(skip) = ["011", "00"].iter().find(|skip| prefix.starts_with(skip.as_bytes())).map(|skip| skip.len())
         && let Some(count) = international(text, chain, groups, skip, start)
         && count > 1
     {
-        let span = start..groups.get(count - 1)?.span.end;
-        return Some((count, if context::is_named_before(text, &span, context::PHONE) { 0.9 } else { 0.6 }));
+        return Some((count, if near.has(context::PHONE) { 0.9 } else { 0.6 }));
     }
     let count = whole(text, groups)?;
     let candidate = groups.get(..count)?;
@@ -138,10 +140,10 @@ fn number(text: &str, chain: &Chain, groups: &[Group]) -> Option<(usize, f32)> {
         return None;
     }
     let alone = grouped(text, candidate, digits);
-    if (6..=13).contains(&digits.len()) && context::is_named_before(text, &span, context::PHONE) {
+    if (6..=13).contains(&digits.len()) && near.has(context::PHONE) {
         return Some((count, alone.max(0.75)));
     }
-    let alone = if context::is_of_a_thing(text, start) { alone - OF_A_THING } else { alone };
+    let alone = if near.is_of_a_thing() { alone - OF_A_THING } else { alone };
     (alone > 0.0).then_some((count, alone))
 }
 

@@ -35,6 +35,8 @@ pub fn reweigh(actual: &[bool], groups: &Groups) -> Result<Vec<f64>> {
 pub enum Constraint {
     /// The selection rates.
     DemographicParity,
+    /// The true positive rates.
+    EqualOpportunity,
     /// The true and the false positive rates.
     EqualizedOdds,
 }
@@ -65,7 +67,7 @@ struct Candidate {
 ///
 /// # Errors
 /// If the lengths differ, a score is not finite, or `tolerance` is not in `0.005..=1`; undefined if a group has fewer than
-/// `minimum` rows, or, for equalised odds, only one class.
+/// `minimum` rows, or a class that its rates need does not occur in it.
 pub fn group_thresholds(
     actual: &[bool],
     scores: &[f64],
@@ -128,7 +130,12 @@ fn candidates(mut rows: Vec<(f64, bool)>, constraint: Constraint, minimum: usize
     }
     let positives = rows.iter().filter(|(_, is)| *is).count() as u64;
     let negatives = rows.len() as u64 - positives;
-    if constraint == Constraint::EqualizedOdds && (positives == 0 || negatives == 0) {
+    let lacks = match constraint {
+        Constraint::DemographicParity => false,
+        Constraint::EqualOpportunity => positives == 0,
+        Constraint::EqualizedOdds => positives == 0 || negatives == 0,
+    };
+    if lacks {
         return Err(Error::Undefined { what, why: "only one class occurs in it" });
     }
     // From the highest score down.
@@ -164,6 +171,9 @@ fn candidate(threshold: f64, cells: Cells, constraint: Constraint) -> Candidate 
     let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
     let rates = match constraint {
         Constraint::DemographicParity => (share(cells.true_positives + cells.false_positives, cells.rows()), 0.0),
+        Constraint::EqualOpportunity => {
+            (share(cells.true_positives, cells.true_positives + cells.false_negatives), 0.0)
+        }
         Constraint::EqualizedOdds => (
             share(cells.true_positives, cells.true_positives + cells.false_negatives),
             share(cells.false_positives, cells.false_positives + cells.true_negatives),

@@ -4,6 +4,7 @@
 
 mod compare;
 mod confusion;
+mod entities;
 mod intervals;
 mod probabilities;
 mod ranking;
@@ -11,6 +12,7 @@ mod regression;
 
 pub use compare::{Difference, Disagreements, paired_bootstrap};
 pub use confusion::{Average, Confusion, Scores};
+pub use entities::{Entity, EntityCounts, entities};
 pub(crate) use intervals::checked;
 pub use intervals::{Interval, bootstrap, wilson};
 pub use probabilities::{CalibrationBin, binned_calibration, brier, expected_calibration_error, log_loss};

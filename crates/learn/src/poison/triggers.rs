@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::check::{classes_within, same_rows};
 use crate::error::{Error, Result};
 use crate::special::binomial_at_least;
+use crate::words::words as words_of;
 
 /// Tokens of all documents together.
 const TOKENS_MAX: usize = 200_000_000;
@@ -115,8 +116,7 @@ fn interned<S: AsRef<str>>(documents: &[S]) -> Result<(Vec<String>, Vec<Vec<u32>
     let mut texts = Vec::with_capacity(documents.len());
     for document in documents {
         let mut text = Vec::new();
-        for word in document.as_ref().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            let word = word.to_lowercase();
+        for word in words_of(document.as_ref()) {
             let next = words.len() as u32;
             let place = *places.entry(word).or_insert_with_key(|word| {
                 words.push(word.clone());

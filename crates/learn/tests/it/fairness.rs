@@ -166,6 +166,7 @@ fn thresholds_bring_groups_together() {
     let before = Assessment::new(&actual, &plain, &groups, 30).unwrap();
     for (constraint, criterion) in [
         (Constraint::DemographicParity, Criterion::DemographicParity),
+        (Constraint::EqualOpportunity, Criterion::EqualOpportunity),
         (Constraint::EqualizedOdds, Criterion::EqualizedOdds),
     ] {
         let found = group_thresholds(&actual, &scores, &groups, constraint, 0.05, 30).unwrap();

@@ -4,10 +4,12 @@
 //! later ones may be made to. Loaders differ as well: joblib puts arrays between opcodes, PyTorch's old files are five
 //! pickles and raw storages, `torch.storage._load_from_bytes` loads bytes of the pickle as another file.
 
+mod arguments;
 mod calls;
 mod libraries;
 mod machine;
 mod names;
+mod stack;
 mod value;
 
 pub(crate) use machine::Loader;

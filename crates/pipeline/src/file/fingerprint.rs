@@ -24,7 +24,7 @@ pub(super) fn fingerprint(root: &Node, step: &str, needs: &[Need]) -> Digest {
     Digest::of(serde_json::json!(settings).to_string().as_bytes())
 }
 
-fn plain(value: &Value) -> serde_json::Value {
+pub(super) fn plain(value: &Value) -> serde_json::Value {
     match value {
         Value::String(text) => serde_json::json!(text),
         Value::Integer(number) => serde_json::json!(number),

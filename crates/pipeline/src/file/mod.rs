@@ -1,5 +1,6 @@
 //! A pipeline file as a pipeline, or everything that is wrong with it.
 
+mod ancestry;
 mod fingerprint;
 mod matrix;
 mod order;
@@ -16,6 +17,7 @@ use crate::condition::Condition;
 use crate::digest::Digest;
 use crate::steps::{Kind, Work};
 use crate::table::Reading;
+use crate::trigger::Trigger;
 
 pub use matrix::INSTANCES_MAX;
 
@@ -31,6 +33,10 @@ pub struct Pipeline {
     pub name: String,
     /// All chance of its steps comes from it.
     pub seed: u64,
+    /// When it runs by itself.
+    pub triggers: Vec<Trigger>,
+    /// Its parameters as they are for this run, written as JSON.
+    pub parameters: Vec<(String, String)>,
     /// Where it begins.
     pub data: Vec<Source>,
     /// In an order in which each stands behind what it needs.
@@ -123,6 +129,13 @@ pub struct Resolved {
     pub output: String,
 }
 
+/// In their order, and those that all steps of a matrix have but once.
+fn once(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    mistakes.sort_by(|one, other| one.span.start.cmp(&other.span.start).then_with(|| one.reason.cmp(&other.reason)));
+    mistakes.dedup_by(|one, other| one.span == other.span && one.reason == other.reason);
+    mistakes
+}
+
 impl Pipeline {
     /// Reads a document, with `overrides` in the place of the defaults of its `[parameters]`.
     ///
@@ -130,7 +143,7 @@ impl Pipeline {
     /// Everything that is wrong, each with its place in the document.
     pub fn load(root: &Node, overrides: &[(String, String)]) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let root = parameters::with_parameters(root, overrides, &mut mistakes);
+        let (root, parameters) = parameters::with_parameters(root, overrides, &mut mistakes);
         let root = matrix::expand(root, &mut mistakes);
         let read = settings::read(&root, read::read_pipeline);
         let mut pipeline = match read {
@@ -138,12 +151,10 @@ impl Pipeline {
             Ok(_) => return Err(mistakes),
             Err(more) => {
                 mistakes.extend(more);
-                mistakes.sort_by_key(|mistake| mistake.span.start);
-                // The steps of a matrix have the same mistakes.
-                mistakes.dedup_by(|one, other| one.span == other.span && one.reason == other.reason);
-                return Err(mistakes);
+                return Err(once(mistakes));
             }
         };
+        pipeline.parameters = parameters;
         for step in &mut pipeline.steps {
             let needs = if step.work.names_count() { Vec::new() } else { step.work.needs() };
             step.settings = fingerprint::fingerprint(&root, &step.name, &needs);
@@ -151,8 +162,9 @@ impl Pipeline {
         resolve::resolve(&mut pipeline, &root, &mut mistakes);
         if mistakes.is_empty() {
             order::order(&mut pipeline, &root, &mut mistakes);
+            ancestry::check(&pipeline, &root, &mut mistakes);
         }
-        if mistakes.is_empty() { Ok(pipeline) } else { Err(mistakes) }
+        if mistakes.is_empty() { Ok(pipeline) } else { Err(once(mistakes)) }
     }
 
     /// The step of a name.

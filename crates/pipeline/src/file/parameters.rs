@@ -4,12 +4,20 @@ use std::collections::BTreeMap;
 
 use redoubt_domain::settings::{Entry, Mistake, Node, Value, nearest};
 
+use super::fingerprint::plain;
 use super::place::mistake;
+
+/// Each with its value, as JSON.
+pub(super) type Parameters = Vec<(String, String)>;
 
 /// The document with every `"@NAME"` replaced by the parameter of that name, and without the parameters. `"@@…"` is
 /// the text `@…`.
-pub(super) fn with_parameters(root: &Node, overrides: &[(String, String)], mistakes: &mut Vec<Mistake>) -> Node {
-    let Value::Table(entries) = &root.value else { return root.clone() };
+pub(super) fn with_parameters(
+    root: &Node,
+    overrides: &[(String, String)],
+    mistakes: &mut Vec<Mistake>,
+) -> (Node, Parameters) {
+    let Value::Table(entries) = &root.value else { return (root.clone(), Vec::new()) };
     let mut values: BTreeMap<&str, Value> = BTreeMap::new();
     let given = entries.iter().find(|entry| entry.key == "parameters");
     match given.map(|entry| (&entry.node.value, &entry.node.span)) {
@@ -50,7 +58,8 @@ pub(super) fn with_parameters(root: &Node, overrides: &[(String, String)], mista
     }
     let rest = entries.iter().filter(|entry| entry.key != "parameters");
     let rest = rest.map(|entry| Entry { node: replaced(&entry.node, &values, mistakes), ..entry.clone() }).collect();
-    Node { span: root.span.clone(), value: Value::Table(rest) }
+    let said = values.iter().map(|(name, value)| ((*name).to_owned(), plain(value).to_string())).collect();
+    (Node { span: root.span.clone(), value: Value::Table(rest) }, said)
 }
 
 /// `text` as a value of the same type as `default`.

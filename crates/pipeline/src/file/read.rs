@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use redoubt_domain::settings::Table as Settings;
+use redoubt_domain::settings::{Table as Settings, nearest};
 
 use super::{DATA_MAX, Format, Pipeline, Retries, STEPS_MAX, Source, Step};
 use crate::condition::Condition;
 use crate::digest::Digest;
 use crate::steps::{KINDS, Kind};
 use crate::table::Reading;
+use crate::trigger::{On, TRIGGERS_MAX, Trigger};
 
 pub(super) fn read_pipeline(table: &mut Settings<'_>) -> Pipeline {
     let name = table.require("name", "the name of the pipeline in records", String::new());
@@ -18,6 +19,26 @@ pub(super) fn read_pipeline(table: &mut Settings<'_>) -> Pipeline {
     let seed = table.or("seed", "where all chance comes from", 0_u64);
     let data = table.named("data", "the data sets that it begins with", read_source);
     let steps = table.named("steps", "what is done", read_step);
+    let sets: Vec<&str> = data.iter().map(|(name, _)| name.as_str()).collect();
+    let triggers = table.named("triggers", "when it runs by itself", |name, table| {
+        let trigger = Trigger::read(name, table)?;
+        if let Some(set) = trigger.data().filter(|set| !set.is_empty() && !sets.contains(set)) {
+            let key = ["new_data", "drift", "feedback"].into_iter().find(|key| table.has(key)).unwrap_or("new_data");
+            let suggestion = nearest(set, sets.iter().copied()).map(str::to_owned);
+            table.refuse_with(key, format!("there is no data set `{set}`"), suggestion);
+        }
+        if let On::Drift { baseline, .. } = &trigger.on
+            && steps.iter().all(|(step, _)| step != baseline)
+            && !baseline.is_empty()
+        {
+            let suggestion = nearest(baseline, steps.iter().map(|(step, _)| step.as_str())).map(str::to_owned);
+            table.refuse_with("drift", format!("there is no step `{baseline}`"), suggestion);
+        }
+        Some(trigger)
+    });
+    if triggers.len() > TRIGGERS_MAX {
+        table.refuse("triggers", format!("more than {TRIGGERS_MAX} triggers"));
+    }
     if data.len() > DATA_MAX {
         table.refuse("data", format!("more than {DATA_MAX} data sets"));
     }
@@ -43,6 +64,8 @@ pub(super) fn read_pipeline(table: &mut Settings<'_>) -> Pipeline {
     Pipeline {
         name,
         seed,
+        triggers: triggers.into_iter().filter_map(|(_, trigger)| trigger).collect(),
+        parameters: Vec::new(),
         data: data.into_iter().map(|(_, source)| source).collect(),
         steps: steps.into_iter().filter_map(|(_, step)| step).collect(),
     }

@@ -19,7 +19,7 @@ use crate::table::Table;
 
 pub use self::error::RunError;
 pub use self::fate::{Change, Fate, Made, Why};
-pub use self::outside::{Ended, Outside, Said, Task, TaskError, TaskLimits};
+pub use self::outside::{Clearing, Ended, Guard, Outside, Said, Task, TaskError, TaskLimits};
 pub use self::record::{Given, Kept, Record};
 pub use self::shelf::{Shelf, ShelfError};
 

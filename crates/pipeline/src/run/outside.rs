@@ -21,6 +21,39 @@ pub trait Outside {
 
     /// Lets time pass.
     fn wait(&self, time: Duration);
+
+    /// What takes personal data and secrets out of texts, with the policy of a file (from the folder of the pipeline file) or,
+    /// without one, of its own; none where there is no guard.
+    ///
+    /// # Errors
+    /// If there is no such policy, or it cannot be read.
+    fn guard(&self, policy: Option<&str>) -> Result<Option<Box<dyn Guard>>, ShelfError> {
+        _ = policy;
+        Ok(None)
+    }
+}
+
+/// The guard, as far as rows need it.
+pub trait Guard {
+    /// What its answers depend on besides the text: policy, detectors and their version.
+    fn digest(&self) -> Digest;
+
+    /// A text without what the policy takes out.
+    fn clear(&self, text: &str) -> Clearing;
+}
+
+/// What the guard made of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clearing {
+    /// It may stay like this. Each label counts what was taken out.
+    Text {
+        /// What is left, with placeholders.
+        text: String,
+        /// How often each label was found.
+        found: Vec<(String, usize)>,
+    },
+    /// It may not pass, for this reason.
+    Refused(String),
 }
 
 /// A program to run.

@@ -41,7 +41,15 @@ impl Turn<'_> {
             None => None,
         };
         let why = match (noted, gone) {
-            (Some(record), None) => return Ok(self.made(Fate::Kept, Some(key), record.products, record.figures)),
+            (Some(record), None) => {
+                // It may have been made for another pipeline, or before what was made last.
+                if threads.is_some() && self.last()?.is_none_or(|last| last.given != record.given) {
+                    let (pipeline, step) = (self.pipeline.name.clone(), self.step.name.clone());
+                    let record = Record { pipeline, step, ..record.clone() };
+                    self.shelf.note(&key, &record).map_err(|source| self.failed(source))?;
+                }
+                return Ok(self.made(Fate::Kept, Some(key), record.products, record.figures));
+            }
             (Some(_), Some(product)) => Why::Gone(product),
             (None, _) => self.why(&given)?,
         };
@@ -103,7 +111,13 @@ impl Turn<'_> {
     fn files(&self) -> Result<Vec<(String, Digest)>, RunError> {
         let files = self.step.work.files().into_iter();
         let Some(outside) = self.shelf.outside() else { return Ok(Vec::new()) };
-        files.map(|file| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?))).collect()
+        let digest = |file: String| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?));
+        let mut known: Vec<(String, Digest)> = files.map(digest).collect::<Result<_, _>>()?;
+        if let Some(policy) = self.step.work.asks_guard() {
+            let guard = outside.guard(policy.as_deref()).map_err(|source| self.failed(source))?;
+            known.extend(guard.map(|guard| ("guard".to_owned(), guard.digest())));
+        }
+        Ok(known)
     }
 
     fn given(&self) -> Result<Given, RunError> {
@@ -170,8 +184,7 @@ impl Turn<'_> {
     }
 
     fn why(&self, given: &Given) -> Result<Why, RunError> {
-        let last = self.shelf.last(&self.pipeline.name, &self.step.name).map_err(|source| self.failed(source))?;
-        let Some(last) = last.map(|record| record.given) else { return Ok(Why::New) };
+        let Some(last) = self.last()?.map(|record| record.given) else { return Ok(Why::New) };
         if last.program != given.program {
             return Ok(Why::Program);
         }
@@ -184,6 +197,10 @@ impl Turn<'_> {
         let changed = given.inputs.iter().filter(|input| !last.inputs.contains(input));
         let changed = changed.chain(given.files.iter().filter(|file| !last.files.contains(file)));
         Ok(Why::Inputs(changed.map(|(role, _)| role.clone()).collect()))
+    }
+
+    fn last(&self) -> Result<Option<Record>, RunError> {
+        self.shelf.last(&self.pipeline.name, &self.step.name).map_err(|source| self.failed(source))
     }
 
     fn made(&self, fate: Fate, key: Option<Digest>, products: Vec<Kept>, figures: BTreeMap<String, f64>) -> Made {

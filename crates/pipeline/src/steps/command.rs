@@ -187,7 +187,8 @@ impl Work for Command {
     }
 
     fn files(&self) -> Vec<String> {
-        self.command.first().into_iter().chain(&self.files).cloned().collect()
+        let files = self.files.iter().map(|file| if file.contains('/') { file.clone() } else { format!("./{file}") });
+        self.command.first().into_iter().cloned().chain(files).collect()
     }
 
     fn run(&self, _: &[(String, Product)], _: &Setting) -> Result<Done, StepError> {

@@ -11,8 +11,13 @@ use redoubt_learn::metrics;
 use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
+use super::curves::curves;
 use super::fit::Answers;
-use super::{Done, Kind, Need, Setting, StepError, Work, count, likelihoods, of, positive, predict, table};
+use super::judged::{Decisions, Judged};
+use super::robustness::Robustness;
+use super::rules::Decision;
+use super::slices::{Slices, values};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, of, positive, predict, table};
 use crate::condition::Condition;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
@@ -20,7 +25,7 @@ use crate::table::{Column, Table};
 pub(super) const KIND: Kind = Kind {
     id: "evaluate",
     about: "measures a model on rows that it has not seen, with intervals, and its fairness between groups",
-    revision: 1,
+    revision: 2,
     read: |table| Box::new(Evaluate::read(table)),
 };
 
@@ -34,11 +39,15 @@ struct Evaluate {
     group_rows_min: usize,
     level: f64,
     rounds: usize,
+    slices: Slices,
+    robustness: Robustness,
     require: Vec<Condition>,
 }
 
 /// A draw of the bootstrap of the whole test set costs as much as a measurement.
 const ROUNDS_MAX: usize = 10_000;
+/// The most classes of a confusion matrix that is part of the report.
+const DRAWN_MAX: usize = 32;
 
 impl Evaluate {
     fn read(table: &mut Settings<'_>) -> Self {
@@ -67,25 +76,11 @@ impl Evaluate {
         if !(100..=ROUNDS_MAX).contains(&rounds) {
             table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
         }
-        let texts: Vec<String> = table.or(
-            "require",
-            "what figures must be, such as \"roc_auc_low >= 0.7\"; else the pipeline stops",
-            Vec::new(),
-        );
-        let mut require = Vec::new();
-        for (item, text) in texts.iter().enumerate() {
-            match Condition::parse(text) {
-                Ok(condition) if condition.step.is_empty() => require.push(condition),
-                Ok(_) => table.refuse_item(
-                    "require",
-                    item,
-                    "only the step's own figures; `when` asks for those of others",
-                    None,
-                ),
-                Err(reason) => table.refuse_item("require", item, reason, None),
-            }
-        }
-        Self { input, model, positive, threshold, groups, group_rows_min, level, rounds, require }
+        let slices = Slices::read(table);
+        let robustness = Robustness::read(table);
+        let words = "what figures must be, such as \"roc_auc_low >= 0.7\"; else the pipeline stops";
+        let require = demand::read(table, words);
+        Self { input, model, positive, threshold, groups, group_rows_min, level, rounds, slices, robustness, require }
     }
 }
 
@@ -109,21 +104,26 @@ impl Work for Evaluate {
         let mut measured = Measured { random: Random::new(setting.seed), report: Map::new(), figures: BTreeMap::new() };
         measured.figure("rows", Ok(count(rows.rows())));
         let mut predictions = Vec::new();
+        let judge =
+            |card: &_, scores: &_| Judged::new(card, scores, rows, "input", self.positive.as_deref(), self.threshold);
+        let judged = judge(&card, &scores)?;
         match &card.classes {
             Some(classes) if classes.len() == 2 => {
-                let positive = positive(self.positive.as_deref(), &card)?;
-                let likelihoods = likelihoods(&card, &scores, positive);
-                let chosen = card
-                    .finish
-                    .as_ref()
-                    .filter(|finish| finish.positive == positive)
-                    .and_then(|finish| finish.threshold);
-                let threshold = self.threshold.or(chosen).unwrap_or(0.5);
-                measured.figure("threshold", Ok(threshold));
-                let actual: Vec<bool> = answers.labels().iter().map(|label| *label == positive).collect();
-                self.two_classes(&actual, &likelihoods, threshold, &mut measured);
-                self.fairness(rows, &actual, &likelihoods, threshold, &mut measured)?;
-                predictions.push(("likelihood".to_owned(), Column::Number(likelihoods)));
+                if let Judged::Two { actual, likelihoods, decisions } = &judged {
+                    measured.figure("threshold", Ok(decisions.threshold));
+                    measured.report.insert("curves".to_owned(), curves(actual, likelihoods));
+                    // As the confusion counts them: the one that is no, the one that is yes.
+                    let positive = positive(self.positive.as_deref(), &card)?;
+                    let names = [classes.get(1 - positive), classes.get(positive)];
+                    measured.report.insert("confusion_classes".to_owned(), json!(names));
+                    self.two_classes(actual, likelihoods, &decisions.said, &mut measured);
+                    self.fairness(rows, actual, likelihoods, &decisions.said, &mut measured)?;
+                    predictions.push(("likelihood".to_owned(), Column::Number(likelihoods.clone())));
+                    if !decisions.is_plain {
+                        measured.decisions(actual, decisions);
+                        predictions.push(("decision".to_owned(), words(decisions)));
+                    }
+                }
             }
             Some(classes) => {
                 if !self.groups.is_empty() {
@@ -148,24 +148,11 @@ impl Work for Evaluate {
                 predictions.push(("number".to_owned(), Column::Number(said)));
             }
         }
+        self.slices.measure(rows, &judged, &mut measured)?;
+        self.robustness.measure((inputs, rows), &card, judge, setting, &mut measured)?;
         predictions.push((card.target.clone(), rows.column(&card.target).map_err(of("input"))?.clone()));
         let Measured { report, figures, .. } = measured;
-        for condition in &self.require {
-            match figures.get(&condition.figure) {
-                Some(figure) if condition.holds(*figure) => {}
-                Some(figure) => {
-                    return Err(StepError::Demand(format!("`{condition}` is required, and it is {figure}")));
-                }
-                None => {
-                    let known: Vec<&str> = figures.keys().map(String::as_str).collect();
-                    let reason = format!(
-                        "`{condition}` is required, and there is no such figure; there are {}",
-                        known.join(", ")
-                    );
-                    return Err(StepError::Demand(reason));
-                }
-            }
-        }
+        demand::check(&self.require, &figures)?;
         let mut report = report;
         report.insert("version".to_owned(), json!(1));
         report.insert("learner".to_owned(), json!(card.learner));
@@ -181,15 +168,15 @@ impl Work for Evaluate {
 }
 
 /// Figures as they come in.
-struct Measured {
+pub(super) struct Measured {
     random: Random,
-    report: Map<String, Value>,
+    pub(super) report: Map<String, Value>,
     figures: BTreeMap<String, f64>,
 }
 
 impl Measured {
     /// A figure, or in the report why there is none.
-    fn figure(&mut self, name: &str, value: Result<f64, Unmeasured>) {
+    pub(super) fn figure(&mut self, name: &str, value: Result<f64, Unmeasured>) {
         match value {
             Ok(value) => _ = self.figures.insert(name.to_owned(), value),
             Err(error) => {
@@ -199,6 +186,20 @@ impl Measured {
                 }
             }
         }
+    }
+
+    /// What rules, groups' thresholds and the band for people come to.
+    fn decisions(&mut self, actual: &[bool], decisions: &Decisions) {
+        let rows = count(actual.len().max(1));
+        let referred = decisions.referred.iter().filter(|referred| **referred).count();
+        self.figure("referred_share", Ok(count(referred) / rows));
+        let answered = actual.len() - referred;
+        let each = actual.iter().zip(&decisions.said).zip(&decisions.referred);
+        let right = each.filter(|((actual, said), referred)| !**referred && actual == said).count();
+        let none =
+            Unmeasured::Undefined { what: "the accuracy of what was answered", why: "every row is left to a person" };
+        let accuracy = if answered == 0 { Err(none) } else { Ok(count(right) / count(answered)) };
+        self.figure("answered_accuracy", accuracy);
     }
 
     /// A figure with the bounds of its interval.
@@ -215,9 +216,8 @@ impl Measured {
 }
 
 impl Evaluate {
-    fn two_classes(&self, actual: &[bool], likelihoods: &[f64], threshold: f64, measured: &mut Measured) {
-        let said: Vec<bool> = likelihoods.iter().map(|likelihood| *likelihood >= threshold).collect();
-        let right = actual.iter().zip(&said).filter(|(actual, said)| actual == said).count();
+    fn two_classes(&self, actual: &[bool], likelihoods: &[f64], said: &[bool], measured: &mut Measured) {
+        let right = actual.iter().zip(said).filter(|(actual, said)| actual == said).count();
         measured.interval("accuracy", metrics::wilson(right as u64, actual.len() as u64, self.level));
         measured.interval("roc_auc", metrics::delong(actual, likelihoods, self.level));
         let average_precision = |rows: &[usize]| {
@@ -270,6 +270,13 @@ impl Evaluate {
         let matrix = redoubt_learn::matrix::Matrix::new(scores.values().to_vec(), classes.len()).map_err(unmeasured)?;
         measured.figure("log_loss", metrics::log_loss(labels, &matrix));
         measured.figure("roc_auc", metrics::roc_auc_one_vs_rest(labels, &matrix));
+        if classes.len() <= DRAWN_MAX {
+            let all = 0..classes.len();
+            let counts: Vec<Vec<u64>> =
+                all.clone().map(|actual| all.clone().map(|said| confusion.count(actual, said)).collect()).collect();
+            measured.report.insert("confusion".to_owned(), json!(counts));
+            measured.report.insert("confusion_classes".to_owned(), json!(classes));
+        }
         let by_class: BTreeMap<&str, Value> = classes
             .iter()
             .enumerate()
@@ -305,19 +312,13 @@ impl Evaluate {
         rows: &Table,
         actual: &[bool],
         likelihoods: &[f64],
-        threshold: f64,
+        said: &[bool],
         measured: &mut Measured,
     ) -> Result<(), StepError> {
-        let said: Vec<bool> = likelihoods.iter().map(|likelihood| *likelihood >= threshold).collect();
         let unmeasured = |error: Unmeasured| StepError::Data(error.to_string());
         let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
         for name in &self.groups {
-            let column = rows.column(name).map_err(of("input"))?;
-            let cells = (0..rows.rows()).map(|row| {
-                let cell = column.written(row);
-                if cell.is_empty() { "unknown".to_owned() } else { cell }
-            });
-            attributes.push((name.clone(), cells.collect()));
+            attributes.push((name.clone(), values(rows, name)?));
         }
         let mut all: Vec<(String, Groups)> = Vec::new();
         for (name, cells) in &attributes {
@@ -329,7 +330,7 @@ impl Evaluate {
         }
         let mut report = Map::new();
         for (name, groups) in &all {
-            let assessment = Assessment::new(actual, &said, groups, self.group_rows_min).map_err(unmeasured)?;
+            let assessment = Assessment::new(actual, said, groups, self.group_rows_min).map_err(unmeasured)?;
             for (figure, criterion) in [
                 ("demographic_parity", Criterion::DemographicParity),
                 ("equal_opportunity", Criterion::EqualOpportunity),
@@ -371,6 +372,16 @@ impl Evaluate {
         }
         Ok(())
     }
+}
+
+/// `yes`, `no` or `refer` for each row.
+fn words(decisions: &Decisions) -> Column {
+    let word = |(said, referred): (&bool, &bool)| match (referred, said) {
+        (true, _) => Decision::Refer.word().to_owned(),
+        (false, true) => Decision::Yes.word().to_owned(),
+        (false, false) => Decision::No.word().to_owned(),
+    };
+    Column::Text(decisions.said.iter().zip(&decisions.referred).map(word).collect())
 }
 
 fn drawn<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {

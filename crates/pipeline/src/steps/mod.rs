@@ -1,15 +1,35 @@
 //! What steps can do: a file and a line in [`KINDS`] each.
 
+mod anonymize;
+mod augment;
 mod baseline;
 mod command;
+mod compare;
+mod copies;
+mod curves;
+mod deduplicate;
+mod demand;
 mod deploy;
 mod evaluate;
+mod finish;
 mod fit;
+mod generalize;
+mod group_thresholds;
+mod judged;
+mod label_errors;
+mod leakage;
+mod poison;
 mod postprocess;
 mod preprocess;
 mod register;
+mod reweigh;
+mod robustness;
+mod rules;
 mod select;
+mod similarity;
+mod slices;
 mod split;
+mod tagger;
 mod train;
 mod tune;
 mod validate;
@@ -30,12 +50,22 @@ use crate::table::{Table, TableError};
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
     validate::KIND,
+    anonymize::KIND,
+    deduplicate::KIND,
     split::KIND,
+    poison::KIND,
+    label_errors::KIND,
+    leakage::KIND,
+    augment::KIND,
     preprocess::KIND,
+    reweigh::KIND,
     train::KIND,
     tune::KIND,
     postprocess::KIND,
     evaluate::KIND,
+    compare::KIND,
+    tagger::TRAIN,
+    tagger::EVALUATE,
     baseline::KIND,
     select::KIND,
     command::KIND,
@@ -69,6 +99,17 @@ pub trait Work: Debug + Send + Sync {
         None
     }
 
+    /// The need of whose rows it makes changed copies: they must come from the part to learn from of a split.
+    fn makes_copies_of(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The need whose rows a product has, changed or not: of most steps the first.
+    fn rows_of(&self, output: &str) -> String {
+        _ = output;
+        self.needs().first().map(Need::role).unwrap_or_default()
+    }
+
     /// Whether what its needs are called is part of what it makes; else their digests alone count.
     fn names_count(&self) -> bool {
         false
@@ -77,6 +118,11 @@ pub trait Work: Debug + Send + Sync {
     /// Files that its settings name, whose bytes count as inputs do.
     fn files(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The file of the policy by which the guard looks at its rows, if it does at all.
+    fn asks_guard(&self) -> Option<Option<String>> {
+        None
     }
 
     /// Whether another try may end otherwise: not that of a function.
@@ -220,6 +266,10 @@ fn predict(
         return Err(StepError::Input(model.to_owned()));
     };
     let damaged = |reason: String| StepError::Data(format!("the model cannot be read: {reason}"));
+    if card.get("learner").and_then(serde_json::Value::as_str) == Some(tagger::LEARNER) {
+        let reason = "a tagger says something of tokens, not of rows; measure it by `evaluate_tagger`";
+        return Err(StepError::Data(reason.to_owned()));
+    }
     let card = Card::from_json(card).ok_or_else(|| damaged("its card is of another version".to_owned()))?;
     let model = learners::load(weights).map_err(|error| damaged(error.to_string()))?;
     let prepared = Prepared::new(&card, rows, role)?;

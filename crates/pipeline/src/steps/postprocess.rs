@@ -1,4 +1,4 @@
-//! From scores to decisions: calibration, and a threshold.
+//! From scores to decisions: calibration, thresholds, rules, and what is left to people.
 
 use std::collections::BTreeMap;
 
@@ -6,83 +6,22 @@ use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::calibration::{Isotonic, Platt, abstention, improvement};
 use redoubt_learn::error::Error as Unmeasured;
 use redoubt_learn::metrics::Confusion;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::finish::{Calibration, Finish};
 use super::fit::Answers;
-use super::{Done, Kind, Need, Setting, StepError, Work, likelihoods, positive, predict, table};
+use super::group_thresholds::Mitigation;
+use super::rules::{Decision, Rule};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, likelihoods, positive, predict, table};
 use crate::product::{Kind as ProductKind, Product};
 
 pub(super) const KIND: Kind = Kind {
     id: "postprocess",
-    about: "calibrates the likelihoods of a model of two classes and chooses its threshold, on rows that it has not seen",
+    about: "calibrates the likelihoods of a model of two classes, chooses its threshold or those of groups on rows that it has \
+            not seen, and adds rules and a band for people",
     revision: 1,
     read: |table| Box::new(Postprocess::read(table)),
 };
-
-/// How scores of a class become likelihoods and decisions.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Finish {
-    /// The class that counts as yes.
-    pub(super) positive: usize,
-    /// From which likelihood on the answer is yes.
-    pub(super) threshold: Option<f64>,
-    calibration: Calibration,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Calibration {
-    No,
-    Platt(Platt),
-    Isotonic(Isotonic),
-}
-
-impl Finish {
-    /// The likelihood that a score means.
-    pub(super) fn chance(&self, score: f64) -> f64 {
-        match &self.calibration {
-            Calibration::No => score,
-            Calibration::Platt(platt) => platt.chance(score),
-            Calibration::Isotonic(isotonic) => isotonic.chance(score),
-        }
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let calibration = match &self.calibration {
-            Calibration::No => Value::Null,
-            Calibration::Platt(Platt { slope, intercept }) => {
-                json!({ "platt": { "slope": slope, "intercept": intercept } })
-            }
-            Calibration::Isotonic(Isotonic { scores, chances }) => {
-                json!({ "isotonic": { "scores": scores, "chances": chances } })
-            }
-        };
-        json!({ "positive": self.positive, "threshold": self.threshold, "calibration": calibration })
-    }
-
-    pub(super) fn from_json(value: &Value) -> Option<Self> {
-        let numbers = |value: &Value| value.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
-        let calibration = value.get("calibration")?;
-        let calibration = if let Some(platt) = calibration.get("platt") {
-            Calibration::Platt(Platt {
-                slope: platt.get("slope")?.as_f64()?,
-                intercept: platt.get("intercept")?.as_f64()?,
-            })
-        } else if let Some(isotonic) = calibration.get("isotonic") {
-            let (scores, chances) = (numbers(isotonic.get("scores")?)?, numbers(isotonic.get("chances")?)?);
-            if scores.len() != chances.len() || scores.is_empty() {
-                return None;
-            }
-            Calibration::Isotonic(Isotonic { scores, chances })
-        } else {
-            calibration.is_null().then_some(Calibration::No)?
-        };
-        Some(Self {
-            positive: usize::try_from(value.get("positive")?.as_u64()?).ok()?,
-            threshold: value.get("threshold")?.as_f64(),
-            calibration,
-        })
-    }
-}
 
 #[derive(Debug)]
 struct Postprocess {
@@ -92,6 +31,9 @@ struct Postprocess {
     calibrate: Way,
     choose: Choice,
     answered_accuracy: Option<f64>,
+    refer: Option<(f64, f64)>,
+    mitigation: Option<Mitigation>,
+    rules: Vec<Rule>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +71,19 @@ impl Postprocess {
         if answered_accuracy.is_some_and(|share| !(0.5..=1.0).contains(&share)) {
             table.refuse("answered_accuracy", "expected a share from 0.5 to 1");
         }
-        Self { input, model, positive, calibrate, choose, answered_accuracy }
+        let words = "two likelihoods; rows between them, the second not included, are left to a person";
+        let band: Vec<f64> = table.or("refer_between", words, Vec::new());
+        let refer = match band.as_slice() {
+            [] => None,
+            [low, high] if 0.0 <= *low && low < high && *high <= 1.0 => Some((*low, *high)),
+            _ => {
+                table.refuse("refer_between", "expected two likelihoods, the lower first, such as [0.4, 0.6]");
+                None
+            }
+        };
+        let mitigation = Mitigation::read(table);
+        let rules = Rule::read(table);
+        Self { input, model, positive, calibrate, choose, answered_accuracy, refer, mitigation, rules }
     }
 
     fn calibration(&self, actual: &[bool], scores: &[f64]) -> Result<Calibration, Unmeasured> {
@@ -193,7 +147,9 @@ impl Work for Postprocess {
         let actual: Vec<bool> = answers.labels().iter().map(|label| *label == positive).collect();
         let raw = likelihoods(&card, &scores, positive);
         let calibration = self.calibration(&actual, &raw).map_err(unmeasured)?;
-        let mut finish = Finish { positive, threshold: None, calibration };
+        let refer = self.refer;
+        let mut finish =
+            Finish { positive, threshold: None, calibration, by_group: None, refer, rules: self.rules.clone() };
         let chances: Vec<f64> = raw.iter().map(|score| finish.chance(*score)).collect();
         finish.threshold = self.threshold(&actual, &chances);
         let (before, after) = improvement(&actual, &raw, &chances, 10).map_err(unmeasured)?;
@@ -219,7 +175,24 @@ impl Work for Postprocess {
             Some((_, Product::Model { weights, .. })) => weights.clone(),
             _ => return Err(StepError::Input("model".to_owned())),
         };
-        let report = json!({ "version": 1, "finish": finish.to_json(), "unanswered": unanswered });
+        let mut fairness = None;
+        if let Some(mitigation) = &self.mitigation {
+            let threshold = finish.threshold.unwrap_or(0.5);
+            let (by_group, report) = mitigation.find(rows, &actual, &chances, threshold, &mut figures)?;
+            finish.by_group = Some(by_group);
+            fairness = Some(report);
+        }
+        if !self.rules.is_empty() || self.refer.is_some() {
+            let decisions = finish.decide(rows, "input", &chances, None)?;
+            for (name, wanted) in [("yes_share", Decision::Yes), ("referred_share", Decision::Refer)] {
+                let rows_of = decisions.iter().filter(|decision| **decision == wanted).count();
+                figures.insert(name.to_owned(), count(rows_of) / count(rows.rows().max(1)));
+            }
+        }
+        let mut report = json!({ "version": 1, "finish": finish.to_json(), "unanswered": unanswered });
+        if let (Some(report), Some(fairness)) = (report.as_object_mut(), fairness) {
+            report.insert("fairness".to_owned(), fairness);
+        }
         card.finish = Some(finish);
         Ok(Done {
             products: vec![

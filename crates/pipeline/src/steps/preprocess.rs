@@ -186,6 +186,12 @@ impl Work for Preprocess {
         tables.chain([("recipe".to_owned(), ProductKind::Report)]).collect()
     }
 
+    fn rows_of(&self, output: &str) -> String {
+        let place = self.outputs().iter().position(|name| *name == output);
+        let needs = self.needs();
+        place.and_then(|at| needs.get(at)).or(needs.first()).map(Need::role).unwrap_or_default()
+    }
+
     fn run(&self, inputs: &[(String, Product)], _: &Setting) -> Result<Done, StepError> {
         let fit = table(inputs, "fit")?;
         for name in self.keep.iter().chain(&self.drop) {

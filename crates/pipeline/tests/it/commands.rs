@@ -108,7 +108,7 @@ fn a_changed_script_runs_again() {
         seen: RefCell::default(),
     };
     shelf.world = Some(Box::new(world));
-    let changed = vec!["python3".to_owned(), "count.py".to_owned()];
+    let changed = vec!["python3".to_owned(), "./count.py".to_owned()];
     assert_eq!(plan(&shelf, PIPELINE), Fate::Runs(Why::Inputs(changed)));
 }
 

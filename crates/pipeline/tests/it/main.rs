@@ -2,13 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod augment;
+mod cleaning;
 mod commands;
+mod compare;
 mod drift;
+mod duplicates;
 mod effects;
 mod files;
 mod learning;
 mod matrix;
+mod mitigation;
 mod poison;
+mod privacy;
+mod reports;
 mod runs;
 mod support;
 mod tables;
+mod tagger;

@@ -182,3 +182,19 @@ fn bad_data_stops_with_the_step_the_row_and_the_remedy() {
     let wrong = format!("people.csv\"\ndigest = \"sha256:{}\"", "0".repeat(64));
     check("people.csv\"", &wrong, &people(), "if the new data is meant, change `digest`");
 }
+
+#[test]
+fn what_is_kept_from_before_is_what_was_made_last() {
+    let shelf = Memory::with("people.csv", &people());
+    let other = PIPELINE.replacen("scale = \"standard\"", "scale = \"min_max\"", 1);
+    let last = |step: &str| shelf.last.borrow()[&("ages".to_owned(), step.to_owned())].given.clone();
+    all(&load(PIPELINE).unwrap(), &shelf).unwrap();
+    let first = last("ready");
+    all(&load(&other).unwrap(), &shelf).unwrap();
+    assert_ne!(last("ready"), first);
+    all(&load(PIPELINE).unwrap(), &shelf).unwrap();
+    assert_eq!(last("ready"), first);
+    // And what another pipeline made is there under this one's name.
+    all(&load(&PIPELINE.replacen("\"ages\"", "\"others\"", 1)).unwrap(), &shelf).unwrap();
+    assert!(shelf.last.borrow().contains_key(&("others".to_owned(), "check".to_owned())));
+}

@@ -18,6 +18,7 @@ use clap::{Args, Subcommand};
 
 use super::{Context, Failure};
 use crate::output::{TITLE, TYPED, paint};
+pub(crate) use scan::scan as scan_folder;
 
 /// Scan, sign, register, approve and promote models.
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ impl Scan {
 }
 
 /// Looks at every file of the model at `root`.
-pub(super) fn scan(root: &Path) -> Result<Report, Failure> {
+pub(crate) fn scan(root: &Path) -> Result<Report, Failure> {
     let limits = Limits::default();
     let mut files: Vec<FileReport> = walk(root)?.into_iter().map(|found| file(found, root, &limits)).collect();
     settle(&mut files);

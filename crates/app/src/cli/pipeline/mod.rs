@@ -1,26 +1,31 @@
 //! `redoubt pipeline`: from data to a measured model, in one file.
 
+mod progress;
+mod report;
 mod show;
 mod steps;
+mod watch;
 mod words;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
 use redoubt_domain::Capability;
-use redoubt_pipeline::{Change, Fate, Made, Pipeline, RunError, Shelf, StepError, run};
+use redoubt_pipeline::{Made, Pipeline, RunError, Shelf, StepError, run};
 use serde_json::json;
 
+use self::progress::Progress;
+use self::report::Report;
 use self::show::Show;
+use self::watch::Watch;
 use self::words::{as_json, manifest, table};
 use super::{Context, Failure};
 use crate::config::{self, ConfigError};
 use crate::home::Home;
-use crate::output::{self, CHANGED, FAINT, GOOD, paint};
+use crate::output::{self, FAINT, GOOD, paint};
 use crate::registry::{Registrar, Room};
 use crate::shelf::DiskShelf;
 
@@ -41,6 +46,10 @@ enum Action {
     Run(Run),
     /// Show what the last run made, or write one product of it.
     Show(Show),
+    /// Write the last run as one page of HTML with its plots.
+    Report(Report),
+    /// Run pipelines when their triggers fire: a time, new data, drift, feedback.
+    Watch(Watch),
     /// Print every kind of step with its settings.
     Steps,
 }
@@ -65,6 +74,9 @@ struct Run {
     /// The most threads; as many as there are processors, if left out. The results do not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    /// Run programs without walls where the file says `sandbox = "none"`. They can do whatever you can.
+    #[arg(long)]
+    allow_unsandboxed: bool,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -80,6 +92,8 @@ impl Command {
             Action::Plan(file) => file.plan(context),
             Action::Run(command) => command.run(context),
             Action::Show(command) => command.run(context),
+            Action::Report(command) => command.run(context),
+            Action::Watch(command) => command.run(context),
             Action::Steps => {
                 output::line(steps::steps());
                 Ok(ExitCode::SUCCESS)
@@ -137,36 +151,10 @@ impl File {
 
 impl Run {
     fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file, threads } = self;
-        let pipeline = file.load()?;
-        let home = context.open_home()?;
-        let shelf = file.shelf(home.path());
-        let threads = threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-        let mut begun = Instant::now();
-        let registrar = registrar(context, &home, &pipeline, &shelf)?;
-        let made = run(&pipeline, with(registrar.as_ref(), &shelf), Some(threads), |change| match change {
-            Change::Begins(step, why) => {
-                begun = Instant::now();
-                output::note(format!("{} {} {}", paint(CHANGED, "runs"), step.name, paint(FAINT, &format!("({why})"))));
-            }
-            Change::Fails(step, attempt, error) => {
-                let of = step.retries.map_or(0, |retries| retries.attempts);
-                let why = format!("(try {attempt} of {of}: {})", output::shown(&error.to_string()));
-                output::note(format!("{} {} {}", paint(CHANGED, "fails"), step.name, paint(FAINT, &why)));
-            }
-            Change::Ends(made) => tell(made, &begun),
-        });
-        let made = made.map_err(stopped)?;
-        let result = as_json(&pipeline, &made);
-        let manifest = manifest(&made);
-        super::runtime()?.block_on(super::record_with(
-            context,
-            EventKind::PipelineRun,
-            &pipeline.name,
-            manifest.as_str(),
-        ))?;
+        let Self { file, threads, allow_unsandboxed } = self;
+        let (pipeline, made) = perform(context, &file, threads, allow_unsandboxed)?;
         if file.json {
-            output::json(&result);
+            output::json(&as_json(&pipeline, &made));
         } else {
             output::line(table(&made).render(output::width()).trim_end());
         }
@@ -198,26 +186,42 @@ fn with<'s>(registrar: Option<&'s Registrar<'s>>, shelf: &'s DiskShelf) -> &'s d
     }
 }
 
-/// One line for what ended, on the standard error.
-fn tell(made: &Made, begun: &Instant) {
-    let line = match &made.fate {
-        Fate::Kept if made.kind == "data" => return,
-        Fate::Kept => format!("{} {}", paint(FAINT, "kept"), made.name),
-        Fate::Skipped(reason) => {
-            format!("{} {} {}", paint(FAINT, "skip"), made.name, paint(FAINT, &format!("({reason})")))
-        }
-        Fate::Runs(_) => {
-            let seconds = begun.elapsed().as_secs_f64();
-            format!("{} {} {}", paint(GOOD, "done"), made.name, paint(FAINT, &format!("in {seconds:.1} s")))
-        }
-    };
-    output::note(line);
+/// Runs a pipeline to its end, notes that in the audit log, and leaves its report.
+fn perform(
+    context: &Context,
+    file: &File,
+    threads: Option<NonZeroUsize>,
+    allow_unsandboxed: bool,
+) -> Result<(Pipeline, Vec<Made>), Failure> {
+    let pipeline = file.load()?;
+    let home = context.open_home()?;
+    let shelf = file.shelf(home.path());
+    let shelf = if allow_unsandboxed { shelf.allow_unsandboxed() } else { shelf };
+    let threads = threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let registrar = registrar(context, &home, &pipeline, &shelf)?;
+    let mut progress = Progress::new(pipeline.data.len() + pipeline.steps.len());
+    let made = run(&pipeline, with(registrar.as_ref(), &shelf), Some(threads), |change| progress.tell(change));
+    let took = progress.end();
+    let made = made.map_err(stopped)?;
+    let manifest = manifest(&made);
+    super::runtime()?.block_on(super::record_with(
+        context,
+        EventKind::PipelineRun,
+        &pipeline.name,
+        manifest.as_str(),
+    ))?;
+    let page = report::leave(home.path(), &pipeline, &made, &shelf, took)?;
+    output::note(format!("{} {}", paint(FAINT, "report"), page.display()));
+    Ok((pipeline, made))
 }
 
-/// A bad file or bad data are the caller's; a demand of the pipeline that is not met is a check that failed.
+/// A bad file or bad data are the caller's; a demand of the pipeline that is not met, and a program that fails, is a
+/// check that failed.
 fn stopped(error: RunError) -> Failure {
     match error {
-        RunError::Step { ref source, .. } if matches!(**source, StepError::Demand(_)) => Failure::check(error),
+        RunError::Step { ref source, .. } if matches!(**source, StepError::Demand(_) | StepError::Chance(_)) => {
+            Failure::check(error)
+        }
         _ => Failure::usage(error),
     }
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use redoubt_pipeline::{Fate, Made, ProductKind, Shelf};
+use redoubt_pipeline::{Fate, Made, Pipeline, ProductKind, Shelf, split_reference};
 
 use super::super::{Context, Failure};
 use super::File;
 use super::words::{as_json, table};
 use crate::output;
-use crate::shelf;
+use crate::shelf::{self, DiskShelf};
+use crate::signature;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -29,18 +30,7 @@ impl Show {
         let Self { file, product, out } = self;
         let pipeline = file.load()?;
         let shelf = file.shelf(context.existing_home()?.path());
-        let mut all = Vec::new();
-        for step in &pipeline.steps {
-            let record = shelf.last(&pipeline.name, &step.name).map_err(Failure::usage)?;
-            all.extend(record.map(|record| Made {
-                name: record.step,
-                kind: step.kind.id,
-                fate: Fate::Kept,
-                key: Some(record.given.key()),
-                products: record.products,
-                figures: record.figures,
-            }));
-        }
+        let all = last(&pipeline, &shelf)?;
         let Some(product) = product else {
             if file.json {
                 output::json(&as_json(&pipeline, &all));
@@ -49,7 +39,7 @@ impl Show {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        let (step, name) = product.split_once('.').map_or((product.as_str(), None), |(step, name)| (step, Some(name)));
+        let (step, name) = split_reference(&product);
         let made = all.iter().find(|made| made.name == step).ok_or_else(|| {
             Failure::check(format!("no step `{step}` has run"))
                 .next("`redoubt pipeline show FILE` lists those that did")
@@ -67,7 +57,14 @@ impl Show {
             Failure::check(format!("`{product}` is gone or was changed")).next("`redoubt pipeline run` makes it again")
         })?;
         match out {
-            Some(path) => shelf::write(&path, &bytes)?,
+            Some(path) => {
+                shelf::write(&path, &bytes)?;
+                // What later rows are judged by must not be changed by whoever would like to pass.
+                if made.kind == "baseline" && kept.kind == ProductKind::Report {
+                    let signature = signature::sign(&context.existing_home()?, &path, &bytes)?;
+                    output::note(format!("its signature is in {}", signature.display()));
+                }
+            }
             None if kept.kind == ProductKind::Model => {
                 return Err(Failure::usage("a model is bytes; say where to write them with `--out`"));
             }
@@ -75,4 +72,21 @@ impl Show {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What each step made when it last ran.
+pub(super) fn last(pipeline: &Pipeline, shelf: &DiskShelf) -> Result<Vec<Made>, Failure> {
+    let mut all = Vec::new();
+    for step in &pipeline.steps {
+        let record = shelf.last(&pipeline.name, &step.name).map_err(Failure::usage)?;
+        all.extend(record.map(|record| Made {
+            name: record.step,
+            kind: step.kind.id,
+            fate: Fate::Kept,
+            key: Some(record.given.key()),
+            products: record.products,
+            figures: record.figures,
+        }));
+    }
+    Ok(all)
 }

@@ -7,7 +7,8 @@ use redoubt_learn::learners::{InputKind, Kind as ParameterKind, LEARNERS};
 pub(super) fn steps() -> String {
     let mut page = String::from(
         "# Steps of pipelines\n\nWhat `kind` may be in `[steps.NAME]`, and the settings of each. All have `when`, \
-         such as `when = \"measure.roc_auc >= 0.8\"`.\n",
+         such as `when = \"measure.roc_auc >= 0.8\"`, and `matrix`, such as `matrix = { learner = [\"…\", \"…\"] }`. Those \
+         that have a seed take `seed`, for another draw, and `command` takes `retries`.\n",
     );
     for kind in redoubt_pipeline::KINDS {
         page.push_str(&format!("\n## `{}`\n\nIt {}.\n\n| setting | what it is |\n|---|---|\n", kind.id, kind.about));
@@ -38,12 +39,13 @@ fn settings(path: &str, described: &Described, page: &mut String) {
                 let default = default.map(|default| format!("; `{default}` if left out")).unwrap_or_default();
                 (format!(": {}{default}", choices.join(", ")), None)
             }
-            Property::Named(within) => (String::new(), Some(within)),
+            Property::Named(within) => (String::new(), Some((within, ".NAME"))),
+            Property::Table(within) if !["parameters", "space"].contains(key) => (String::new(), Some((within, ""))),
             _ => (String::new(), None),
         };
         page.push_str(&format!("| `{path}{key}` | {words}{more} |\n"));
-        if let Some(within) = within {
-            settings(&format!("{path}{key}.NAME."), within, page);
+        if let Some((within, name)) = within {
+            settings(&format!("{path}{key}{name}."), within, page);
         }
     }
 }

@@ -1,0 +1,147 @@
+//! Copies of rows: where they may be made, and which may stay.
+
+use std::error::Error;
+
+use redoubt_pipeline::{Made, Product, Table};
+
+use super::support::{Memory, all, load};
+
+const NUMBERS: &str = r#"
+name = "more"
+seed = 5
+[data.rows]
+path = "rows.csv"
+[steps.parts]
+kind = "split"
+input = "rows"
+stratify = "said"
+[steps.ready]
+kind = "preprocess"
+fit = "parts.train"
+also = ["parts.validation", "parts.test"]
+keep = ["said", "region", "age"]
+[steps.more]
+kind = "augment"
+input = "ready.train"
+target = "said"
+smote = { neighbours = 3 }
+"#;
+
+const TEXTS: &str = r#"
+name = "more"
+seed = 5
+[data.rows]
+path = "rows.csv"
+[steps.parts]
+kind = "split"
+input = "rows"
+stratify = "said"
+[steps.first]
+kind = "train"
+input = "parts.train"
+target = "said"
+features = ["words"]
+learner = "hashed_text"
+[steps.more]
+kind = "augment"
+input = "parts.train"
+target = "said"
+model = "first"
+quarantine_max = 1.0
+text = { column = "words", changes = ["swap", "delete", "leet"], strength = 0.3, copies = 3 }
+"#;
+
+fn numbers() -> String {
+    let mut text = "x,age,region,said\n".to_owned();
+    for row in 0..200_u32 {
+        let is_rare = row % 5 == 0;
+        let x = f64::from(row * 37 % 100) / 100.0 + if is_rare { 3.0 } else { 0.0 };
+        let region = if is_rare { "north" } else { "south" };
+        text.push_str(&format!("{x},{},{region},{}\n", 20 + row % 50, if is_rare { "yes" } else { "no" }));
+    }
+    text
+}
+
+fn texts() -> String {
+    let mut text = "words,said\n".to_owned();
+    for row in 0..120_u32 {
+        let (word, said) = if row % 2 == 0 { ("invoice", "yes") } else { ("weather", "no") };
+        text.push_str(&format!("the {word} of day {row} came late,{said}\n"));
+    }
+    text
+}
+
+fn said(text: &str, rows: &str) -> String {
+    match load(text) {
+        Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
+        Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", rows)) {
+            Ok(_) => String::new(),
+            Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
+        },
+    }
+}
+
+fn product(shelf: &Memory, made: &[Made], step: &str, name: &str) -> Table {
+    let made = made.iter().find(|made| made.name == step).unwrap();
+    let kept = made.products.iter().find(|kept| kept.name == name).unwrap();
+    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
+    match Product::from_bytes(kept.kind, &bytes).unwrap() {
+        Product::Table(table) => table,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_rare_class_is_filled_with_rows_between_its_own() {
+    let shelf = Memory::with("rows.csv", &numbers());
+    let made = all(&load(NUMBERS).unwrap(), &shelf).unwrap();
+    let table = product(&shelf, &made, "more", "table");
+    let (said, regions, ages) =
+        (table.texts("said").unwrap(), table.texts("region").unwrap(), table.numbers("age").unwrap());
+    let yes = said.iter().filter(|said| *said == "yes").count();
+    assert_eq!(yes * 2, table.rows());
+    assert!(said.iter().zip(regions).all(|(said, region)| (said == "yes") == (region == "north")));
+    // Nobody is 33.3 years old.
+    assert!(ages.iter().all(|age| age.fract() == 0.0 && (20.0..70.0).contains(age)));
+    assert_eq!(product(&shelf, &made, "more", "quarantine").rows(), 0);
+}
+
+#[test]
+fn a_copy_that_lost_its_class_goes_to_quarantine() {
+    let shelf = Memory::with("rows.csv", &texts());
+    let made = all(&load(TEXTS).unwrap(), &shelf).unwrap();
+    let (table, bad) = (product(&shelf, &made, "more", "table"), product(&shelf, &made, "more", "quarantine"));
+    assert!(table.rows() > 120 && bad.rows() > 0, "{} {}", table.rows(), bad.rows());
+    assert!(bad.texts("reasons").unwrap()[0].contains("the model says"));
+    // Classes that lie in one another: most copies are nearest to rows of the other.
+    let mixed: String = numbers().replace(".0\n", "\n").lines().enumerate().fold(String::new(), |text, (at, line)| {
+        let line = if at > 0 && at % 9 == 0 {
+            line.replace(",no", ",yes").replace(",south", ",north")
+        } else {
+            line.to_owned()
+        };
+        text + &line + "\n"
+    });
+    let strict = NUMBERS.replace("smote =", "quarantine_max = 0.0\nsmote =");
+    assert!(self::said(&strict, &mixed).contains("nearest rows are of its class; make weaker changes"));
+}
+
+#[test]
+fn copies_are_made_after_a_split_of_rows_to_learn_from() {
+    let check = |text: &str, from: &str, to: &str, expected: &str| {
+        assert!(text.contains(from), "{from}");
+        let said = said(&text.replacen(from, to, 1), &(if text == TEXTS { texts() } else { numbers() }));
+        assert!(said.contains(expected), "{to}: {said}");
+    };
+    check(NUMBERS, "input = \"ready.train\"", "input = \"rows\"", "its rows were not split");
+    check(NUMBERS, "input = \"ready.train\"", "input = \"parts.test\"", "which are to judge by; augment `parts.train`");
+    check(NUMBERS, "input = \"ready.train\"", "input = \"ready.test\"", "its rows are `parts.test`");
+    let again = "neighbours = 3 }\n[steps.again]\nkind = \"split\"\ninput = \"more\"";
+    check(NUMBERS, "neighbours = 3 }", again, "`more` made changed copies of rows, which this would part");
+    check(NUMBERS, "smote = {", "mixup = { copies = 0.5 }\nsmote = {", "give one of `text`, `smote` and `mixup`");
+    check(NUMBERS, "smote = { neighbours = 3 }", "mixup = { copies = 0.5 }", "");
+    check(NUMBERS, "target = \"said\"\nsmote", "target = \"region\"\ngate = \"model\"\nsmote", "name the `model`");
+    check(TEXTS, "model = \"first\"", "", "texts have no nearest rows");
+    check(TEXTS, "strength = 0.3", "strength = 0.9", "expected a share above 0 and up to 0.5");
+    check(TEXTS, "\"leet\"", "\"leeet\"", "`leeet` is not one of");
+}

@@ -1,0 +1,31 @@
+//! What can be set about experiments and models.
+
+use redoubt_domain::settings::{Bytes, Table};
+
+/// The table `[tracking]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackingSettings {
+    /// Whether the admin plane has the API. Without a key that may use it nobody can, so it is on by default.
+    pub enabled: bool,
+    /// The largest artifact, in bytes.
+    pub artifact_bytes_max: usize,
+}
+
+impl Default for TrackingSettings {
+    fn default() -> Self {
+        Self { enabled: true, artifact_bytes_max: 16 << 30 }
+    }
+}
+
+impl TrackingSettings {
+    /// Reads the table.
+    pub fn read(table: &mut Table<'_>) -> Self {
+        let standard = Self::default();
+        Self {
+            enabled: table.or("enabled", "whether the admin plane speaks MLflow's REST API", standard.enabled),
+            artifact_bytes_max: table
+                .or("artifact_bytes", "the largest artifact", Bytes(standard.artifact_bytes_max))
+                .0,
+        }
+    }
+}
