@@ -88,7 +88,8 @@ impl Models for Registrar<'_> {
         let mut said = vec![scan_said(&report)];
         said.extend(reports.iter().map(|(kind, details)| Said {
             kind: kind_of(*kind),
-            passed: true,
+            // A step that finds something bad stops; one that goes on may say so in its report.
+            passed: details.get("passed").and_then(Value::as_bool).unwrap_or(true),
             details: details.clone(),
         }));
         let held = self.runtime.block_on(self.room.registry.version_of_digest(model, manifest.digest()));
