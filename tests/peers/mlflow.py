@@ -86,7 +86,7 @@ class Server:
 
 
 def wait(server):
-    for _ in range(1200):
+    for _ in range(3000):
         try:
             server.ask("GET", "/health")
             return server
