@@ -26,5 +26,5 @@ pub use drift::{baseline, baseline_from_json, baseline_to_json, compare};
 pub use file::{DATA_MAX, Format, Pipeline, STEPS_MAX, Source, Step};
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{Change, Fate, Given, Kept, Made, Record, RunError, Shelf, ShelfError, Why, run};
-pub use steps::{KINDS, Kind, Need, Setting, StepError, Work};
+pub use steps::{KINDS, Kind, Need, Setting, Sql, StepError, Work, install_sql};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

@@ -5,6 +5,7 @@ mod evaluate;
 mod fit;
 mod postprocess;
 mod preprocess;
+mod query;
 mod split;
 mod train;
 mod tune;
@@ -18,11 +19,13 @@ use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
+pub use self::query::{Sql, install_sql};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Table, TableError};
 
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
+    query::KIND,
     validate::KIND,
     split::KIND,
     preprocess::KIND,

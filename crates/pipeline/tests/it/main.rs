@@ -6,6 +6,7 @@ mod drift;
 mod files;
 mod learning;
 mod poison;
+mod query;
 mod runs;
 mod support;
 mod tables;
