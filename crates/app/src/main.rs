@@ -14,6 +14,8 @@ mod output;
 mod process;
 mod serve;
 mod shelf;
+#[cfg(feature = "lake")]
+mod sql;
 mod table;
 mod telemetry;
 

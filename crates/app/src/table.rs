@@ -9,14 +9,15 @@ const NARROWEST: usize = 10;
 
 /// Rows of cells under headings. Cells wrap at the width of their column.
 pub(crate) struct TextTable {
-    columns: Vec<(&'static str, usize)>,
+    columns: Vec<(String, usize)>,
     rows: Vec<Vec<String>>,
 }
 
 impl TextTable {
     /// A table of `columns`, each with its heading and its greatest width in characters.
-    pub(crate) fn new(columns: &[(&'static str, usize)]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+    pub(crate) fn new(columns: &[(&str, usize)]) -> Self {
+        let columns = columns.iter().map(|(heading, width)| (output::shown(heading), *width)).collect();
+        Self { columns, rows: Vec::new() }
     }
 
     /// Adds a row, one cell for each column.
@@ -28,7 +29,7 @@ impl TextTable {
     pub(crate) fn render(&self, width: usize) -> String {
         let widths = self.widths(width);
         let mut text = String::new();
-        let headings: Vec<String> = self.columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
+        let headings: Vec<String> = self.columns.iter().map(|(heading, _)| heading.clone()).collect();
         if headings.iter().any(|heading| !heading.is_empty()) {
             _ = writeln!(text, "{}", paint(TITLE, &line(&headings, &widths)));
             let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
@@ -48,7 +49,7 @@ impl TextTable {
     /// As wide as the widest cell of each column, within the column's bound; then the widest columns give
     /// way until all of them fit.
     fn widths(&self, width: usize) -> Vec<usize> {
-        let widest = |(column, (heading, bound)): (usize, &(&'static str, usize))| {
+        let widest = |(column, (heading, bound)): (usize, &(String, usize))| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
             longest.min(*bound).max(heading.chars().count())

@@ -203,6 +203,8 @@ pub enum EventKind {
     LogResumed,
     /// A pipeline ran to its end; the detail is the digest of what its steps made.
     PipelineRun,
+    /// A query in SQL; the subject is its digest, the detail names the tables with theirs and counts the rows.
+    Query,
 }
 
 /// How a request ended.

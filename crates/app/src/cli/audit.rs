@@ -191,6 +191,7 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::JournalRecovered => "journal recovered",
         EventKind::LogResumed => "log resumed",
         EventKind::PipelineRun => "pipeline run",
+        EventKind::Query => "query",
     }
 }
 

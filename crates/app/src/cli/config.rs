@@ -40,7 +40,7 @@ impl Config {
         match self.action {
             Action::Check { json } => check(context, json),
             Action::Schema => {
-                output::json(&config::schema(&settings::describe(Settings::read)));
+                output::json(&config::schema(&settings::describe(config::read_settings)));
                 Ok(ExitCode::SUCCESS)
             }
             Action::Detectors => {

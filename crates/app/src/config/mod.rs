@@ -1,5 +1,6 @@
 //! The configuration file: found, read, checked as a whole.
 
+mod datasets;
 mod document;
 mod excerpt;
 mod report;
@@ -13,6 +14,8 @@ use redoubt_domain::settings::{self, Mistake, Node, Table};
 use redoubt_gateway::Settings;
 use thiserror::Error;
 
+#[cfg(feature = "lake")]
+pub(crate) use datasets::{Dataset, Role};
 pub(crate) use document::Environment;
 pub(crate) use report::{Placed, place, report, summary};
 pub(crate) use schema::schema;
@@ -88,15 +91,27 @@ pub(crate) fn load(path: &Path) -> Result<Settings, ConfigError> {
     load_as(path, read_settings)
 }
 
+/// Reads and checks the configuration at `path` for its data sets.
+#[cfg(feature = "lake")]
+pub(crate) fn load_datasets(path: &Path) -> Result<Vec<datasets::Dataset>, ConfigError> {
+    load_as(path, |table| read_all(table).1)
+}
+
+/// The settings of the gateway.
+pub(crate) fn read_settings(table: &mut Table<'_>) -> Settings {
+    read_all(table).0
+}
+
 /// The settings, as far as this build can put them to work.
-fn read_settings(table: &mut Table<'_>) -> Settings {
+fn read_all(table: &mut Table<'_>) -> (Settings, Vec<datasets::Dataset>) {
     let settings = Settings::read(table);
+    let datasets = datasets::read(table);
     if !cfg!(feature = "infer") && table.has("transformer") {
         let reason =
             "this build has no local models; build it with `cargo build --release -p redoubt --features infer`";
         table.refuse("transformer", reason);
     }
-    settings
+    (settings, datasets)
 }
 
 /// Reads and checks the file at `path` as whatever `reader` reads: the whole configuration or a policy.
