@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("redoubt-store", &["redoubt-domain"]),
     ("redoubt-gateway", &["redoubt-wire", "redoubt-guard", "redoubt-audit", "redoubt-domain"]),
     ("redoubt-infer", &["redoubt-domain"]),
+    ("redoubt-lake", &["redoubt-domain"]),
     ("redoubt-learn", &[]),
     // It learns and measures by the functions of `learn`.
     ("redoubt-pipeline", &["redoubt-learn", "redoubt-domain"]),
@@ -29,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "redoubt-gateway",
             "redoubt-store",
             "redoubt-infer",
+            "redoubt-lake",
             "redoubt-models",
             "redoubt-registry",
             "redoubt-wire",
@@ -44,8 +46,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// What no crate has unless it is asked for: a tensor library takes minutes to build, and megabytes.
-const OPTIONAL: &[&str] = &["redoubt-infer"];
+/// What no crate has unless it is asked for: a tensor library and an engine for SQL take minutes to build, and megabytes.
+const OPTIONAL: &[&str] = &["redoubt-infer", "redoubt-lake"];
 
 /// Crates that do no I/O: a decision must be a function of its arguments, so that it can be replayed.
 const PURE: &[&str] = &[

@@ -43,8 +43,9 @@ fn rust() -> Outcome {
         cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])?;
     }
     // What is off by default: the rest of it is built and tested above.
-    let with_models = ["-p", "redoubt", "-p", "redoubt-training", "--features", "redoubt/infer,redoubt-training/infer"];
-    cargo(&[&["test", "--locked", "--bins"], &with_models[..]].concat())
+    let features = "redoubt/infer,redoubt/lake,redoubt-training/infer";
+    let with_all = ["-p", "redoubt", "-p", "redoubt-training", "--features", features];
+    cargo(&[&["test", "--locked", "--bins"], &with_all[..]].concat())
 }
 
 /// The fuzz targets include the laws of the tests by path, and nothing else would notice if they no longer compiled.

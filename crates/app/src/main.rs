@@ -18,6 +18,8 @@ mod sandbox;
 mod serve;
 mod shelf;
 mod signature;
+#[cfg(feature = "lake")]
+mod sql;
 mod table;
 mod telemetry;
 mod tracking;

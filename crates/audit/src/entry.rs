@@ -223,6 +223,8 @@ pub enum EventKind {
     TrackingDeleted,
     /// A deleted experiment or run is there again.
     TrackingRestored,
+    /// A query in SQL; the subject is its digest, the detail names the tables with theirs and counts the rows.
+    Query,
 }
 
 /// How a request ended.

@@ -34,6 +34,6 @@ pub use run::{
     Change, Clearing, Ended, Fate, Given, Guard, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task,
     TaskError, TaskLimits, Why, run,
 };
-pub use steps::{Done, KINDS, Kind, Need, Setting, StepError, Work};
+pub use steps::{Done, KINDS, Kind, Need, Setting, Sql, StepError, Work, install_sql};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};
 pub use trigger::{Facts, Memory, On, Schedule, TRIGGERS_MAX, Trigger};

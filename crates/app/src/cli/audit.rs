@@ -201,6 +201,7 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::ModelExported => "model exported",
         EventKind::TrackingDeleted => "deleted",
         EventKind::TrackingRestored => "restored",
+        EventKind::Query => "query",
     }
 }
 

@@ -8,6 +8,7 @@ mod init;
 mod key;
 mod model;
 mod pipeline;
+mod query;
 mod scan;
 mod serve;
 
@@ -94,6 +95,8 @@ enum Command {
     Pipeline(pipeline::Command),
     /// Say what a table holds, what is wrong with it, and whether it has changed.
     Data(data::Data),
+    /// Query tables by SQL: CSV, JSON lines, Parquet and Arrow, read only.
+    Query(query::Query),
     /// Make, list, rotate and revoke virtual keys.
     Key(key::Key),
     /// Read, verify and prove the audit log.
@@ -155,6 +158,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Config(command) => command.run(&context),
         Command::Pipeline(command) => command.run(&context),
         Command::Data(command) => command.run(&context),
+        Command::Query(command) => command.run(&context),
         Command::Key(command) => command.run(&context),
         Command::Audit(command) => command.run(&context),
         Command::Model(command) => command.run(&context),

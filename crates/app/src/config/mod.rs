@@ -1,5 +1,6 @@
 //! The configuration file: found, read, checked as a whole.
 
+mod datasets;
 mod document;
 mod excerpt;
 mod report;
@@ -15,6 +16,8 @@ use redoubt_registry::Policy as Gates;
 use redoubt_tracking::TrackingSettings;
 use thiserror::Error;
 
+#[cfg(feature = "lake")]
+pub(crate) use datasets::{Dataset, Role};
 pub(crate) use document::Environment;
 pub(crate) use report::{Placed, place, report, summary};
 pub(crate) use schema::schema;
@@ -98,6 +101,12 @@ pub(crate) fn load_gates(path: &Path) -> Result<Gates, ConfigError> {
     }
 }
 
+/// Reads and checks the configuration at `path` for its data sets.
+#[cfg(feature = "lake")]
+pub(crate) fn load_datasets(path: &Path) -> Result<Vec<datasets::Dataset>, ConfigError> {
+    Ok(load(path)?.datasets)
+}
+
 /// Everything that a configuration says.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
@@ -107,6 +116,9 @@ pub(crate) struct Configuration {
     pub(crate) gates: Gates,
     /// Experiments and artifacts.
     pub(crate) tracking: TrackingSettings,
+    /// What queries may name.
+    #[cfg_attr(not(feature = "lake"), expect(dead_code, reason = "read so that the schema is that of every build"))]
+    pub(crate) datasets: Vec<datasets::Dataset>,
 }
 
 /// Reads every table.
@@ -115,7 +127,8 @@ pub(crate) fn read_all(table: &mut Table<'_>) -> Configuration {
     let words = "which evidence is asked for before a stage or an alias leads to a model";
     let gates = table.table("registry", words, Gates::read);
     let words = "experiments, runs and artifacts on the admin plane, as `mlflow` speaks";
-    Configuration { gateway, gates, tracking: table.table("tracking", words, TrackingSettings::read) }
+    let tracking = table.table("tracking", words, TrackingSettings::read);
+    Configuration { gateway, gates, tracking, datasets: datasets::read(table) }
 }
 
 /// As [`read_all`], as far as this build can put it to work.

@@ -21,6 +21,7 @@ mod leakage;
 mod poison;
 mod postprocess;
 mod preprocess;
+mod query;
 mod register;
 mod reweigh;
 mod robustness;
@@ -42,6 +43,7 @@ use redoubt_domain::settings::Table as Settings;
 use redoubt_learn::learners::{self, Scores};
 
 use self::fit::{Card, Prepared};
+pub use self::query::{Sql, install_sql};
 use crate::effect::Effect;
 use crate::product::{Kind as ProductKind, Product};
 use crate::run::Outside;
@@ -49,6 +51,7 @@ use crate::table::{Table, TableError};
 
 /// Every kind of step.
 pub const KINDS: &[Kind] = &[
+    query::KIND,
     validate::KIND,
     anonymize::KIND,
     deduplicate::KIND,

@@ -16,6 +16,7 @@ mod matrix;
 mod mitigation;
 mod poison;
 mod privacy;
+mod query;
 mod reports;
 mod runs;
 mod support;

@@ -87,6 +87,8 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 impl Command {
     /// Runs the command.
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        #[cfg(feature = "lake")]
+        redoubt_pipeline::install_sql(Box::new(crate::sql::StepSql::new(&context.home)));
         match self.action {
             Action::Check(file) => file.check(),
             Action::Plan(file) => file.plan(context),

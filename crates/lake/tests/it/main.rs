@@ -1,0 +1,16 @@
+//! Queries from outside: formats, refusals, policies, limits, and the answers of TPC-H.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod columns;
+mod limits;
+mod policies;
+mod queries;
+mod support;
+mod tpch;
