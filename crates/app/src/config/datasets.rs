@@ -38,8 +38,7 @@ pub(crate) struct Role {
 /// Reads all data sets.
 pub(super) fn read(table: &mut Table<'_>) -> Vec<Dataset> {
     let words = "tables that `redoubt query` knows, each under a name; needs a build with `lake`";
-    let datasets: Vec<Dataset> =
-        table.named("datasets", words, |name, table| dataset(name, table)).into_iter().map(|(_, set)| set).collect();
+    let datasets: Vec<Dataset> = table.named("datasets", words, dataset).into_iter().map(|(_, set)| set).collect();
     if datasets.len() > DATASETS_MAX {
         table.refuse("datasets", format!("more than {DATASETS_MAX} data sets"));
     }

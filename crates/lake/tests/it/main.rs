@@ -1,6 +1,6 @@
 //! Queries from outside: formats, refusals, policies, limits, and the answers of TPC-H.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
