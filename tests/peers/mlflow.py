@@ -195,6 +195,9 @@ def report(servers, arguments):
     for round_ in range(arguments.rounds):
         for name in all_calls[0]:
             for which in ((0, 1) if round_ % 2 == 0 else (1, 0)):
+                # A server lets go of a connection that was idle while the other one was measured.
+                servers[which].connection.close()
+                servers[which].ask("GET", "/health")
                 found = measure(all_calls[which][name], arguments.seconds, len(latencies[name][which]))
                 latencies[name][which].extend(found)
                 rates[name][which].append(len(found) / sum(found))
