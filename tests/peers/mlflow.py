@@ -95,6 +95,7 @@ def wait(server):
             if server.process.poll() is not None:
                 sys.exit(f"{server.name} ended with {server.process.returncode}")
             time.sleep(0.1)
+    server.process.terminate()
     sys.exit(f"{server.name} did not start")
 
 
@@ -175,8 +176,10 @@ def main():
     folders = [base / name for name in ("theirs", "ours")]
     for folder in folders:
         folder.mkdir()
-    servers = [start_theirs(python, folders[0]), start_ours(arguments.binary.resolve(), folders[1])]
+    servers = []
     try:
+        servers.append(start_theirs(python, folders[0]))
+        servers.append(start_ours(arguments.binary.resolve(), folders[1]))
         table = report(servers, arguments)
     finally:
         for server in servers:
@@ -195,6 +198,9 @@ def report(servers, arguments):
     for round_ in range(arguments.rounds):
         for name in all_calls[0]:
             for which in ((0, 1) if round_ % 2 == 0 else (1, 0)):
+                # A server lets go of a connection that was idle while the other one was measured.
+                servers[which].connection.close()
+                servers[which].ask("GET", "/health")
                 found = measure(all_calls[which][name], arguments.seconds, len(latencies[name][which]))
                 latencies[name][which].extend(found)
                 rates[name][which].append(len(found) / sum(found))

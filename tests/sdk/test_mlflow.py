@@ -44,7 +44,7 @@ def pythons():
     yield pytest.param(older, id="2.x", marks=skip)
 
 
-@pytest.mark.parametrize("python", pythons())
+@pytest.mark.parametrize("python", list(pythons()))
 @pytest.mark.parametrize("scheme", ["token", "password"])
 def test_the_whole_flow(redoubt, keys, python, scheme, tmp_path):
     tracker, approver = keys

@@ -9,6 +9,8 @@ use redoubt_gateway::admit::Allowance;
 use crate::http_client::{open, read, request};
 use crate::world::{World, demo};
 
+type Headers = &'static [(&'static str, &'static str)];
+
 #[tokio::test]
 async fn what_the_application_adds_is_behind_a_key_that_may_do_more_than_ask_models() {
     let mut world = World::new();
@@ -30,7 +32,7 @@ async fn what_the_application_adds_is_behind_a_key_that_may_do_more_than_ask_mod
     for path in ["/livez", "/readyz", "/metrics", "/"] {
         assert_eq!(ask(path, "", &[]).await.status, StatusCode::OK, "{path}");
     }
-    let cases: [(&str, &str, &[(&str, &str)], u16); 9] = [
+    let cases: [(&str, &str, Headers, u16); 9] = [
         ("/api/who", "", &[], 401),
         ("/nowhere", "", &[], 401),
         ("/api/who", "rdt_wrong", &[], 401),
