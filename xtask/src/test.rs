@@ -45,7 +45,8 @@ fn rust() -> Outcome {
     // What is off by default: the rest of it is built and tested above.
     let features = "redoubt/infer,redoubt/lake,redoubt-training/infer";
     let with_all = ["-p", "redoubt", "-p", "redoubt-training", "--features", features];
-    cargo(&[&["test", "--locked", "--bins"], &with_all[..]].concat())
+    cargo(&[&["test", "--locked", "--bins"], &with_all[..]].concat())?;
+    cargo(&[&["test", "--locked"], &with_all[..4], &["--features", features, "--test", "it", "query"]].concat())
 }
 
 /// The fuzz targets include the laws of the tests by path, and nothing else would notice if they no longer compiled.

@@ -66,6 +66,13 @@ fn python() {
     check("tests/transcripts/python");
 }
 
+/// In a build with SQL alone; `cargo xtask test` makes one.
+#[cfg(feature = "lake")]
+#[test]
+fn query() {
+    check("tests/transcripts/query");
+}
+
 /// The first five minutes, as the front page promises them.
 #[test]
 fn readme() {
@@ -78,7 +85,7 @@ fn no_transcript_is_forgotten() {
     let mut found: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .filter(|name| name != "python")
+        .filter(|name| name != "python" && name != "query")
         .collect();
     found.sort();
     assert_eq!(found, NAMES);
