@@ -219,6 +219,8 @@ pub enum EventKind {
     ModelRefused,
     /// The content of a version left the registry.
     ModelExported,
+    /// A configuration set other gates before models than the last; the subject is its file, the detail a digest of them.
+    GatesChanged,
     /// An experiment, a run, an artifact or a part of one was deleted.
     TrackingDeleted,
     /// A deleted experiment or run is there again.

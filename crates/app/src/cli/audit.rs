@@ -199,6 +199,7 @@ const fn event(kind: EventKind) -> &'static str {
         EventKind::ModelAttested => "model attested",
         EventKind::ModelRefused => "model refused",
         EventKind::ModelExported => "model exported",
+        EventKind::GatesChanged => "gates changed",
         EventKind::TrackingDeleted => "deleted",
         EventKind::TrackingRestored => "restored",
         EventKind::Query => "query",

@@ -16,7 +16,7 @@ use crate::config::Configuration;
 use crate::home::{Home, WarmCryptography};
 use crate::output::{self, CHANGED, GOOD, TITLE, TYPED, paint};
 use crate::serve::ServeError;
-use crate::{config, process, serve, telemetry};
+use crate::{config, process, registry, serve, telemetry};
 
 /// Serve the configured models.
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ impl Serve {
             let preparing = serve::prepare(settings);
             let _warming = WarmCryptography::begin();
             let stores = serve::open_stores(&home).await?;
+            let configured = from_file.then_some(gates);
+            let gates = registry::settle(stores.records.as_ref(), &context.config, configured, "redoubt").await;
+            let gates = gates.map_err(Failure::usage)?;
             let running = serve::start(&home, &stores, preparing, Some((tracking, gates)))
                 .await
                 .map_err(|error| explain(error, context))?;

@@ -93,11 +93,11 @@ pub(crate) fn load(path: &Path) -> Result<Configuration, ConfigError> {
     load_as(path, read_for_build)
 }
 
-/// The gates before models, as the configuration at `path` has them; those that hold without one if there is no file.
-pub(crate) fn load_gates(path: &Path) -> Result<Gates, ConfigError> {
+/// The gates before models, as the configuration at `path` has them; none if there is no file.
+pub(crate) fn load_gates(path: &Path) -> Result<Option<Gates>, ConfigError> {
     match load_as(path, |table| read_all(table).gates) {
-        Err(ConfigError::Missing { .. }) => Ok(Gates::default()),
-        read => read,
+        Err(ConfigError::Missing { .. }) => Ok(None),
+        read => read.map(Some),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The registry of this installation: its records, its vault, its key, and the audit log as its witness.
 
+mod gates;
 mod keep;
 mod pipeline;
 mod reference;
@@ -23,6 +24,7 @@ use thiserror::Error;
 
 use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 
+pub(crate) use gates::{GatesError, settle};
 pub(crate) use keep::{KeepError, scan_said};
 pub(crate) use pipeline::Registrar;
 pub(crate) use reference::Reference;
@@ -47,6 +49,9 @@ pub(crate) enum OpenError {
     /// They cannot be read.
     #[error(transparent)]
     Records(#[from] RecordError),
+    /// Its gates are not known.
+    #[error(transparent)]
+    Gates(#[from] GatesError),
     /// The keys of content cannot be derived.
     #[error("cannot derive the keys of models")]
     Keys(#[from] redoubt_registry::content::KeyError),
@@ -74,8 +79,8 @@ pub(crate) struct Room {
 
 impl Room {
     /// Opens the registry of the installation at `home`. Who acts is the owner of the virtual key in the environment,
-    /// or, without one, of the installation.
-    pub(crate) async fn open(home: &Home, policy: Policy) -> Result<Self, OpenError> {
+    /// or, without one, of the installation. Its gates are those of the configuration at `config`.
+    pub(crate) async fn open(home: &Home, config: &Path, gates: Option<Policy>) -> Result<Self, OpenError> {
         let records = redoubt_store::open_records(home.path()).await?;
         let (actor, tenant, capabilities) = match std::env::var(KEY_VARIABLE) {
             Ok(text) if !text.is_empty() => {
@@ -84,6 +89,7 @@ impl Room {
             }
             _ => (OWNER.to_owned(), TenantId::parse("default")?, None),
         };
+        let policy = settle(records.as_ref(), config, gates, &actor).await?;
         let keys = ContentKeys::new(&home.master()?, &tenant)?;
         let registry = Registry {
             witness: Arc::new(AuditWitness { records: Arc::clone(&records) }),

@@ -27,9 +27,9 @@ where
     F: Future<Output = Result<T, Failure>>,
 {
     let home = if makes_home { context.open_home()? } else { context.existing_home()? };
-    let policy = config::load_gates(&context.config)?;
+    let gates = config::load_gates(&context.config)?;
     runtime()?.block_on(async {
-        let room = Room::open(&home, policy).await?;
+        let room = Room::open(&home, &context.config, gates).await?;
         room.may(any_of)?;
         let outcome = work(room).await;
         registry::log_events(home.path()).await?;

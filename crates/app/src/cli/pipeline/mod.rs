@@ -176,7 +176,7 @@ fn registrar<'s>(
     }
     let gates = config::load_gates(&context.config)?;
     let runtime = super::runtime()?;
-    let room = runtime.block_on(Room::open(home, gates))?;
+    let room = runtime.block_on(Room::open(home, &context.config, gates))?;
     room.may(&[Capability::Register])?;
     Ok(Some(Registrar::new(shelf, room, runtime)))
 }
