@@ -101,7 +101,8 @@ fn lines(found: &privacy::Privacy) -> Vec<String> {
         row.push(rows.len().to_string());
         for (_, disclosure) in &found.sensitive {
             let (distinct, entropy, t) = disclosure.groups.get(at).copied().unwrap_or_default();
-            row.push(format!("{distinct} values, {entropy:.2} by entropy, t {t:.3}"));
+            let values = if distinct == 1 { "value" } else { "values" };
+            row.push(format!("{distinct} {values}, {entropy:.2} by entropy, t {t:.3}"));
         }
         table.row(row);
     }
