@@ -35,7 +35,7 @@ fn policy() -> Policy {
 
 fn guarded() -> Bench {
     let bench = Bench::new().file("customers.csv", customers()).role("analyst", policy());
-    bench.role("auditor", Policy::default()).as_role("analyst")
+    bench.role("auditor", Policy::default()).with_role("analyst")
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn rows_and_columns_are_as_the_policy_says() {
     bench.check("SELECT id, card FROM customers ORDER BY id LIMIT 2", "id,card\n1,****1003\n2,****2006");
     bench.check("SELECT ssn FROM customers", "error: line 1, column 8: there is no column `ssn`");
     bench.check("SELECT length(email) l, email LIKE '%@%' m FROM customers LIMIT 1", "l,m\n32,false");
-    assert!(guarded().as_role("auditor").csv("SELECT ssn FROM customers").contains(MARK));
+    assert!(guarded().with_role("auditor").csv("SELECT ssn FROM customers").contains(MARK));
     // The same value has the same pseudonym, and another key gives others.
     bench.check("SELECT count(*) n FROM customers a JOIN customers b ON a.email = b.email AND a.id = b.id", "n\n40");
 }
@@ -75,8 +75,9 @@ fn who_has_no_policy_sees_nothing() {
 
 #[test]
 fn a_policy_that_cannot_be_enforced_is_refused() {
-    let with =
-        |policy: Policy| Bench::new().file("t.csv", "a,b\n1,x\n").role("r", policy).as_role("r").csv("SELECT * FROM t");
+    let with = |policy: Policy| {
+        Bench::new().file("t.csv", "a,b\n1,x\n").role("r", policy).with_role("r").csv("SELECT * FROM t")
+    };
     let rows = |sql: &str| with(Policy { rows: Some(sql.to_owned()), ..Policy::default() });
     let deny = |columns: &[&str]| {
         with(Policy { deny: columns.iter().map(|name| (*name).to_owned()).collect(), ..Policy::default() })
@@ -103,14 +104,14 @@ fn a_policy_that_cannot_be_enforced_is_refused() {
 fn the_words_of_the_engine_do_not_quote_what_is_hidden() {
     let broken = format!("a,b\n1,{MARK}\n2\n");
     let bench = Bench::new().file("t.csv", broken).role("r", Policy { deny: vec!["b".into()], ..Policy::default() });
-    let error = bench.as_role("r").csv("SELECT * FROM t");
+    let error = bench.with_role("r").csv("SELECT * FROM t");
     assert_eq!(
         error,
         "error: the table `t`: its files cannot be read; whoever keeps it sees why with a role that sees all"
     );
     // A predicate that fails on a row fails the query, without the row.
     let policy = Policy { rows: Some("CAST(b AS INT) > 0".to_owned()), ..Policy::default() };
-    let bench = Bench::new().file("t.csv", format!("a,b\n1,{MARK}\n")).role("r", policy).as_role("r");
+    let bench = Bench::new().file("t.csv", format!("a,b\n1,{MARK}\n")).role("r", policy).with_role("r");
     let error = bench.csv("SELECT a FROM t");
     assert!(error.contains("cannot be read under its policy") && !error.contains(MARK), "{error}");
 }

@@ -58,7 +58,7 @@ impl Bench {
         self
     }
 
-    pub(crate) fn as_role(mut self, role: &str) -> Self {
+    pub(crate) fn with_role(mut self, role: &str) -> Self {
         self.role = Some(role.to_owned());
         self
     }
