@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product, Table};
-
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, load, rows_of};
 
 const NUMBERS: &str = r#"
 name = "more"
@@ -81,21 +79,11 @@ fn said(text: &str, rows: &str) -> String {
     }
 }
 
-fn product(shelf: &Memory, made: &[Made], step: &str, name: &str) -> Table {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    let kept = made.products.iter().find(|kept| kept.name == name).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Table(table) => table,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn the_rare_class_is_filled_with_rows_between_its_own() {
     let shelf = Memory::with("rows.csv", &numbers());
     let made = all(&load(NUMBERS).unwrap(), &shelf).unwrap();
-    let table = product(&shelf, &made, "more", "table");
+    let table = rows_of(&shelf, &made, "more.table");
     let (said, regions, ages) =
         (table.texts("said").unwrap(), table.texts("region").unwrap(), table.numbers("age").unwrap());
     let yes = said.iter().filter(|said| *said == "yes").count();
@@ -103,14 +91,14 @@ fn the_rare_class_is_filled_with_rows_between_its_own() {
     assert!(said.iter().zip(regions).all(|(said, region)| (said == "yes") == (region == "north")));
     // Nobody is 33.3 years old.
     assert!(ages.iter().all(|age| age.fract() == 0.0 && (20.0..70.0).contains(age)));
-    assert_eq!(product(&shelf, &made, "more", "quarantine").rows(), 0);
+    assert_eq!(rows_of(&shelf, &made, "more.quarantine").rows(), 0);
 }
 
 #[test]
 fn a_copy_that_lost_its_class_goes_to_quarantine() {
     let shelf = Memory::with("rows.csv", &texts());
     let made = all(&load(TEXTS).unwrap(), &shelf).unwrap();
-    let (table, bad) = (product(&shelf, &made, "more", "table"), product(&shelf, &made, "more", "quarantine"));
+    let (table, bad) = (rows_of(&shelf, &made, "more.table"), rows_of(&shelf, &made, "more.quarantine"));
     assert!(table.rows() > 120 && bad.rows() > 0, "{} {}", table.rows(), bad.rows());
     assert!(bad.texts("reasons").unwrap()[0].contains("the model says"));
     // Classes that lie in one another: most copies are nearest to rows of the other.

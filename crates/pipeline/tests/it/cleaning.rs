@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product, Table};
-
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, load, rows_of};
 
 const LABELS: &str = r#"
 name = "labels"
@@ -66,21 +64,11 @@ fn said(text: &str, rows: &str) -> String {
     }
 }
 
-fn product(shelf: &Memory, made: &[Made], name: &str) -> Table {
-    let made = made.iter().find(|made| made.name == "clean").unwrap();
-    let kept = made.products.iter().find(|kept| kept.name == name).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Table(table) => table,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn wrong_labels_are_found_with_the_likelier_class() {
     let shelf = Memory::with("rows.csv", &wrong());
     let made = all(&load(LABELS).unwrap(), &shelf).unwrap();
-    let bad = product(&shelf, &made, "quarantine");
+    let bad = rows_of(&shelf, &made, "clean.quarantine");
     let (is, said, likely) = (bad.texts("is").unwrap(), bad.texts("said").unwrap(), bad.texts("likely").unwrap());
     let right = is.iter().zip(said).filter(|(is, said)| is != said).count();
     // Of thirty wrong ones nearly all, and few others.
@@ -100,7 +88,7 @@ fn wrong_labels_are_found_with_the_likelier_class() {
 fn planted_texts_go_to_quarantine_or_stop_it() {
     let shelf = Memory::with("rows.csv", &planted());
     let made = all(&load(PLANTED).unwrap(), &shelf).unwrap();
-    let bad = product(&shelf, &made, "quarantine");
+    let bad = rows_of(&shelf, &made, "clean.quarantine");
     assert_eq!(bad.rows(), 30);
     assert!(bad.texts("text").unwrap().iter().all(|text| text.contains("zephyr")));
     assert!(bad.texts("reasons").unwrap()[0].contains("decides \"good\""));

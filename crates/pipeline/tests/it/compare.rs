@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product};
+use redoubt_pipeline::Product;
 
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, figure, load};
 
 const PIPELINE: &str = r#"
 name = "challenge"
@@ -64,11 +64,6 @@ fn said(text: &str) -> String {
             Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
         },
     }
-}
-
-fn figure(made: &[Made], step: &str, name: &str) -> f64 {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    *made.figures.get(name).unwrap_or_else(|| panic!("{step} has {:?}", made.figures))
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product, Table};
+use redoubt_pipeline::Product;
 
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, load, rows_of};
 
 const PIPELINE: &str = r#"
 name = "once"
@@ -56,26 +56,16 @@ fn said(text: &str) -> String {
     }
 }
 
-fn product(shelf: &Memory, made: &[Made], step: &str, name: &str) -> Table {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    let kept = made.products.iter().find(|kept| kept.name == name).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Table(table) => table,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn the_first_stays_and_the_others_say_what_they_repeat() {
     let shelf = Memory::with("rows.csv", &rows());
     let made = all(&load(PIPELINE).unwrap(), &shelf).unwrap();
     let once = made.iter().find(|made| made.name == "once").unwrap();
     assert_eq!(once.figures["removed"].to_bits(), 6.0_f64.to_bits());
-    let quarantine = product(&shelf, &made, "once", "quarantine");
+    let quarantine = rows_of(&shelf, &made, "once.quarantine");
     assert!(quarantine.texts("text").unwrap().iter().all(|text| text.ends_with("again")));
     assert_eq!(quarantine.texts("reasons").unwrap()[0], "91 % of row 1");
-    assert_eq!(product(&shelf, &made, "once", "table").rows(), 60);
+    assert_eq!(rows_of(&shelf, &made, "once.table").rows(), 60);
 }
 
 #[test]
@@ -105,11 +95,8 @@ fn rows_of_other_tables_count_as_there() {
     );
     let shelf = Memory::with("rows.csv", &rows());
     let made = all(&load(&text).unwrap(), &shelf).unwrap();
-    assert_eq!(product(&shelf, &made, "none", "table").rows(), 0);
-    assert_eq!(
-        product(&shelf, &made, "none", "quarantine").texts("reasons").unwrap()[0],
-        "the same as row 1 of `rows`"
-    );
+    assert_eq!(rows_of(&shelf, &made, "none.table").rows(), 0);
+    assert_eq!(rows_of(&shelf, &made, "none.quarantine").texts("reasons").unwrap()[0], "the same as row 1 of `rows`");
 }
 
 #[test]

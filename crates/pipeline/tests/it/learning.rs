@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product, ProductKind};
+use redoubt_pipeline::Product;
 use serde_json::Value;
 
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, figure, load, report};
 
 const PIPELINE: &str = r#"
 name = "yes-or-no"
@@ -49,21 +49,6 @@ fn rows() -> String {
         text.push_str(&format!("{x},{noise},{group},{}\n", if yes { "yes" } else { "no" }));
     }
     text
-}
-
-fn figure(made: &[Made], step: &str, name: &str) -> f64 {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    *made.figures.get(name).unwrap_or_else(|| panic!("{step} has {:?}", made.figures))
-}
-
-fn report(shelf: &Memory, made: &[Made], step: &str) -> Value {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    let kept = made.products.iter().find(|kept| kept.kind == ProductKind::Report).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Report(report) => report,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use redoubt_pipeline::{Made, Product, ProductKind, Table};
-
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, figure, load, rows_of};
 
 const PIPELINE: &str = r#"
 name = "fairer"
@@ -61,21 +59,6 @@ fn rows() -> String {
     text
 }
 
-fn figure(made: &[Made], step: &str, name: &str) -> f64 {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    *made.figures.get(name).unwrap_or_else(|| panic!("{step} has {:?}", made.figures))
-}
-
-fn table(shelf: &Memory, made: &[Made], step: &str) -> Table {
-    let made = made.iter().find(|made| made.name == step).unwrap();
-    let kept = made.products.iter().find(|kept| kept.kind == ProductKind::Table).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Table(table) => table,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn groups_are_treated_more_alike() {
     let shelf = Memory::with("rows.csv", &rows());
@@ -98,7 +81,7 @@ fn groups_are_treated_more_alike() {
 fn rules_and_people_decide_first() {
     let shelf = Memory::with("rows.csv", &rows());
     let made = all(&load(PIPELINE).unwrap(), &shelf).unwrap();
-    let predictions = table(&shelf, &made, "measure");
+    let predictions = rows_of(&shelf, &made, "measure.predictions");
     let (decisions, likelihoods) = (predictions.texts("decision").unwrap(), predictions.numbers("likelihood").unwrap());
     let referred = decisions.iter().filter(|decision| *decision == "refer").count();
     assert!(referred > 0);

@@ -4,11 +4,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use redoubt_pipeline::privacy::Privacy;
-use redoubt_pipeline::{
-    Clearing, Digest, Ended, Guard, Made, Outside, Product, Reading, ShelfError, Table, Task, TaskError,
-};
+use redoubt_pipeline::{Clearing, Digest, Ended, Guard, Outside, Reading, ShelfError, Table, Task, TaskError};
 
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, load, rows_of};
 
 const PIPELINE: &str = r#"
 name = "safe"
@@ -75,21 +73,11 @@ impl Outside for World {
     }
 }
 
-fn product(shelf: &Memory, made: &[Made], name: &str) -> Table {
-    let made = made.iter().find(|made| made.name == "safe").unwrap();
-    let kept = made.products.iter().find(|kept| kept.name == name).unwrap();
-    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
-    match Product::from_bytes(kept.kind, &bytes).unwrap() {
-        Product::Table(table) => table,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn each_row_is_like_others() {
     let shelf = Memory::with("rows.csv", &rows());
     let made = all(&load(PIPELINE).unwrap(), &shelf).unwrap();
-    let table = product(&shelf, &made, "table");
+    let table = rows_of(&shelf, &made, "safe.table");
     assert!(!table.names().contains(&"name".to_owned()));
     let (quasi, sensitive) = (["age".to_owned(), "zip".to_owned()], ["illness".to_owned()]);
     let privacy = Privacy::new(&table, &quasi, &sensitive).unwrap();
@@ -97,7 +85,7 @@ fn each_row_is_like_others() {
     assert!(table.rows() >= 114);
     let ages = table.texts("age").unwrap();
     assert!(ages.iter().all(|age| age.contains('-')), "{:?}", &ages[..3]);
-    assert_eq!(product(&shelf, &made, "quarantine").rows() + table.rows(), 120);
+    assert_eq!(rows_of(&shelf, &made, "safe.quarantine").rows() + table.rows(), 120);
 }
 
 #[test]
@@ -107,9 +95,9 @@ fn texts_go_through_the_guard_or_nowhere() {
     assert_eq!(without.source().unwrap().to_string(), "`texts` need the guard, which is not here");
     let shelf = Memory { world: Some(Box::new(World("one"))), ..Memory::with("rows.csv", &rows()) };
     let made = all(&load(&text).unwrap(), &shelf).unwrap();
-    let table = product(&shelf, &made, "table");
+    let table = rows_of(&shelf, &made, "safe.table");
     assert!(table.texts("note").unwrap().iter().all(|note| note == "call <EMAIL_ADDRESS_1>"));
-    let bad = product(&shelf, &made, "quarantine");
+    let bad = rows_of(&shelf, &made, "safe.quarantine");
     assert!(bad.texts("reasons").unwrap().contains(&"note: it may not pass".to_owned()));
     // Another policy is another step.
     let first = made.iter().find(|made| made.name == "safe").unwrap().key.clone();

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use redoubt_domain::settings::{Entry, Mistake, Node, Value};
-use redoubt_pipeline::{Digest, Made, Outside, Pipeline, Record, RunError, Shelf, Source, run};
+use redoubt_pipeline::{
+    Digest, Kept, Made, Outside, Pipeline, Product, ProductKind, Record, RunError, Shelf, Source, Table, run,
+    split_reference,
+};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -109,4 +112,34 @@ pub(crate) fn load(text: &str) -> Result<Pipeline, Vec<Mistake>> {
 
 pub(crate) fn all(pipeline: &Pipeline, shelf: &Memory) -> Result<Vec<Made>, RunError> {
     run(pipeline, shelf, NonZeroUsize::new(2), |_| ())
+}
+
+/// A figure of a step.
+pub(crate) fn figure(made: &[Made], step: &str, name: &str) -> f64 {
+    let made = made.iter().find(|made| made.name == step).unwrap();
+    *made.figures.get(name).unwrap_or_else(|| panic!("{step} has {:?}", made.figures))
+}
+
+/// The report of a step.
+pub(crate) fn report(shelf: &Memory, made: &[Made], step: &str) -> serde_json::Value {
+    match product(shelf, made, step, |kept| kept.kind == ProductKind::Report) {
+        Product::Report(report) => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The table that is `STEP.PRODUCT`.
+pub(crate) fn rows_of(shelf: &Memory, made: &[Made], reference: &str) -> Table {
+    let (step, name) = split_reference(reference);
+    match product(shelf, made, step, |kept| Some(kept.name.as_str()) == name) {
+        Product::Table(table) => table,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn product(shelf: &Memory, made: &[Made], step: &str, is_meant: impl Fn(&Kept) -> bool) -> Product {
+    let made = made.iter().find(|made| made.name == step).unwrap();
+    let kept = made.products.iter().find(|kept| is_meant(kept)).unwrap();
+    let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
+    Product::from_bytes(kept.kind, &bytes).unwrap()
 }
