@@ -1,8 +1,6 @@
 //! Copies of rows: where they may be made, and which may stay.
 
-use std::error::Error;
-
-use super::support::{Memory, all, load, rows_of};
+use super::support::{Memory, all, check_said, load, rows_of};
 
 const NUMBERS: &str = r#"
 name = "more"
@@ -69,16 +67,6 @@ fn texts() -> String {
     text
 }
 
-fn said(text: &str, rows: &str) -> String {
-    match load(text) {
-        Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-        Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", rows)) {
-            Ok(_) => String::new(),
-            Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-        },
-    }
-}
-
 #[test]
 fn the_rare_class_is_filled_with_rows_between_its_own() {
     let shelf = Memory::with("rows.csv", &numbers());
@@ -110,16 +98,14 @@ fn a_copy_that_lost_its_class_goes_to_quarantine() {
         };
         text + &line + "\n"
     });
-    let strict = NUMBERS.replace("smote =", "quarantine_max = 0.0\nsmote =");
-    assert!(self::said(&strict, &mixed).contains("nearest rows are of its class; make weaker changes"));
+    let strict = ("smote =", "quarantine_max = 0.0\nsmote =");
+    check_said(NUMBERS, &mixed, strict, "nearest rows are of its class; make weaker changes");
 }
 
 #[test]
 fn copies_are_made_after_a_split_of_rows_to_learn_from() {
     let check = |text: &str, from: &str, to: &str, expected: &str| {
-        assert!(text.contains(from), "{from}");
-        let said = said(&text.replacen(from, to, 1), &(if text == TEXTS { texts() } else { numbers() }));
-        assert!(said.contains(expected), "{to}: {said}");
+        check_said(text, &(if text == TEXTS { texts() } else { numbers() }), (from, to), expected);
     };
     check(NUMBERS, "input = \"ready.train\"", "input = \"rows\"", "its rows were not split");
     check(NUMBERS, "input = \"ready.train\"", "input = \"parts.test\"", "which are to judge by; augment `parts.train`");

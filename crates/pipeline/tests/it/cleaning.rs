@@ -1,8 +1,6 @@
 //! Wrong labels and planted rows as steps.
 
-use std::error::Error;
-
-use super::support::{Memory, all, load, rows_of};
+use super::support::{Memory, all, check_said, load, rows_of};
 
 const LABELS: &str = r#"
 name = "labels"
@@ -54,16 +52,6 @@ fn planted() -> String {
     text
 }
 
-fn said(text: &str, rows: &str) -> String {
-    match load(text) {
-        Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-        Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", rows)) {
-            Ok(_) => String::new(),
-            Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-        },
-    }
-}
-
 #[test]
 fn wrong_labels_are_found_with_the_likelier_class() {
     let shelf = Memory::with("rows.csv", &wrong());
@@ -74,10 +62,7 @@ fn wrong_labels_are_found_with_the_likelier_class() {
     // Of thirty wrong ones nearly all, and few others.
     assert!(right >= 25 && bad.rows() <= 36, "{right} of {}", bad.rows());
     assert!(likely.iter().zip(said).all(|(likely, said)| likely != said));
-    let check = |from: &str, to: &str, expected: &str| {
-        let said = self::said(&LABELS.replacen(from, to, 1), &wrong());
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(LABELS, &wrong(), (from, to), expected);
     check("exclude", "quarantine_max = 0.01\nexclude", "labels are likely wrong, and `quarantine_max` allows 1 %");
     check("exclude", "folds = 1\nexclude", "expected 2 to 20");
     check("exclude", "filter = \"bot\"\nexclude", "`bot` is not one of");
@@ -92,10 +77,7 @@ fn planted_texts_go_to_quarantine_or_stop_it() {
     assert_eq!(bad.rows(), 30);
     assert!(bad.texts("text").unwrap().iter().all(|text| text.contains("zephyr")));
     assert!(bad.texts("reasons").unwrap()[0].contains("decides \"good\""));
-    let check = |from: &str, to: &str, expected: &str| {
-        let said = self::said(&PLANTED.replacen(from, to, 1), &planted());
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(PLANTED, &planted(), (from, to), expected);
     check("on_alarm = \"go_on\"", "", "signs of planted rows (30 of 600); the first is row 1: `");
     check("on_alarm = \"go_on\"", "on_alarm = \"go_on\"\nquarantine_max = 0.01", "and `quarantine_max` allows 1 %");
     check("text = \"text\"", "", "there is nothing to go by: give `text`, `trusted` or both");

@@ -1,10 +1,8 @@
 //! A candidate beside the champion, parts of rows, and disturbed rows.
 
-use std::error::Error;
-
 use redoubt_pipeline::Product;
 
-use super::support::{Memory, all, figure, load};
+use super::support::{Memory, all, check_said, figure, load};
 
 const PIPELINE: &str = r#"
 name = "challenge"
@@ -56,16 +54,6 @@ fn rows() -> String {
     text
 }
 
-fn said(text: &str) -> String {
-    match load(text) {
-        Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-        Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", &rows())) {
-            Ok(_) => String::new(),
-            Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-        },
-    }
-}
-
 #[test]
 fn a_better_model_passes_and_what_it_loses_is_told() {
     let shelf = Memory::with("rows.csv", &rows());
@@ -93,11 +81,7 @@ fn the_weak_part_and_the_weak_spot_show() {
 
 #[test]
 fn what_is_asked_and_not_so_stops_it() {
-    let check = |from: &str, to: &str, expected: &str| {
-        assert!(PIPELINE.contains(from), "{from}");
-        let said = said(&PIPELINE.replacen(from, to, 1));
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(PIPELINE, &rows(), (from, to), expected);
     let swapped = "model = \"champion\"\nchampion = \"candidate\"";
     check(
         "model = \"candidate\"\nchampion = \"champion\"",

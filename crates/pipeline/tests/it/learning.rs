@@ -1,11 +1,9 @@
 //! Steps that learn, finish and measure.
 
-use std::error::Error;
-
 use redoubt_pipeline::Product;
 use serde_json::Value;
 
-use super::support::{Memory, all, figure, load, report};
+use super::support::{Memory, all, check_said, figure, load, report};
 
 const PIPELINE: &str = r#"
 name = "yes-or-no"
@@ -68,18 +66,7 @@ fn a_model_is_learned_finished_and_measured() {
 
 #[test]
 fn what_a_learner_or_a_measure_cannot_use_is_said() {
-    let check = |from: &str, to: &str, expected: &str| {
-        assert!(PIPELINE.contains(from), "{from}");
-        let text = PIPELINE.replacen(from, to, 1);
-        let said = match load(&text) {
-            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-            Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", &rows())) {
-                Ok(_) => String::new(),
-                Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-            },
-        };
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(PIPELINE, &rows(), (from, to), expected);
     check("\"said\"\nexclude", "\"sayd\"\nexclude", "there is no column `sayd`, did you mean `said`?");
     check("exclude = [\"group\"]", "", "the column `group` holds text, not numbers");
     check(

@@ -1,8 +1,6 @@
 //! Weights, thresholds of groups, rules, and what is left to people.
 
-use std::error::Error;
-
-use super::support::{Memory, all, figure, load, rows_of};
+use super::support::{Memory, all, check_said, figure, load, rows_of};
 
 const PIPELINE: &str = r#"
 name = "fairer"
@@ -99,17 +97,7 @@ fn rules_and_people_decide_first() {
 
 #[test]
 fn what_does_not_fit_is_said() {
-    let check = |from: &str, to: &str, expected: &str| {
-        assert!(PIPELINE.contains(from), "{from}");
-        let said = match load(&PIPELINE.replacen(from, to, 1)) {
-            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-            Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", &rows())) {
-                Ok(_) => String::new(),
-                Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-            },
-        };
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(PIPELINE, &rows(), (from, to), expected);
     check("x > 5.9", "x > lots", "`lots` is no number, and `>` compares numbers");
     check("x > 5.9", "x 5.9", "is not of the form `COLUMN > VALUE`");
     check("x > 5.9", "y > 5.9", "there is no column `y`");

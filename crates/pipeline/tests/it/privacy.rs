@@ -6,7 +6,7 @@ use std::time::Duration;
 use redoubt_pipeline::privacy::Privacy;
 use redoubt_pipeline::{Clearing, Digest, Ended, Guard, Outside, Reading, ShelfError, Table, Task, TaskError};
 
-use super::support::{Memory, all, load, rows_of};
+use super::support::{Memory, all, check_said, load, rows_of};
 
 const PIPELINE: &str = r#"
 name = "safe"
@@ -108,17 +108,7 @@ fn texts_go_through_the_guard_or_nowhere() {
 
 #[test]
 fn what_cannot_be_hidden_is_said() {
-    let check = |from: &str, to: &str, expected: &str| {
-        assert!(PIPELINE.contains(from), "{from}");
-        let said = match load(&PIPELINE.replacen(from, to, 1)) {
-            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-            Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", &rows())) {
-                Ok(_) => String::new(),
-                Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-            },
-        };
-        assert!(said.contains(expected), "{to}: {said}");
-    };
+    let check = |from: &str, to: &str, expected: &str| check_said(PIPELINE, &rows(), (from, to), expected);
     check("k = 4", "k = 1", "expected at least 2");
     check("k = 4", "k = 200", "there are too few rows for this `k`");
     check("l_min = 2", "l_min = 4", "different values of `illness`, and `l_min` asks for 4");

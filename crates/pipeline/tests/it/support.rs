@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::num::NonZeroUsize;
 
 use redoubt_domain::settings::{Entry, Mistake, Node, Value};
@@ -142,4 +143,19 @@ fn product(shelf: &Memory, made: &[Made], step: &str, is_meant: impl Fn(&Kept) -
     let kept = made.products.iter().find(|kept| is_meant(kept)).unwrap();
     let bytes = shelf.objects.borrow().get(&kept.digest).unwrap().clone();
     Product::from_bytes(kept.kind, &bytes).unwrap()
+}
+
+/// Runs a pipeline over `rows.csv` with a part of its file put differently: it says what is expected, and nothing at all if
+/// that is empty.
+pub(crate) fn check_said(pipeline: &str, rows: &str, (from, to): (&str, &str), expected: &str) {
+    assert!(pipeline.contains(from), "{from}");
+    let said = match load(&pipeline.replacen(from, to, 1)) {
+        Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
+        Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", rows)) {
+            Ok(_) => String::new(),
+            Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
+        },
+    };
+    let is_expected = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+    assert!(is_expected, "{to}: {said}");
 }

@@ -1,10 +1,8 @@
 //! Taggers as steps.
 
-use std::error::Error;
-
 use redoubt_pipeline::Made;
 
-use super::support::{Memory, all, load};
+use super::support::{Memory, all, check_said, load};
 
 const PIPELINE: &str = r#"
 name = "names"
@@ -57,15 +55,7 @@ fn names_are_learned_and_measured_whole() {
 #[test]
 fn what_does_not_fit_is_said() {
     let check = |from: &str, to: &str, rows: &str, expected: &str| {
-        assert!(PIPELINE.contains(from), "{from}");
-        let said = match load(&PIPELINE.replacen(from, to, 1)) {
-            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.reason).collect::<Vec<_>>().join("; "),
-            Ok(pipeline) => match all(&pipeline, &Memory::with("rows.csv", rows)) {
-                Ok(_) => String::new(),
-                Err(error) => format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
-            },
-        };
-        assert!(said.contains(expected), "{to}: {said}");
+        check_said(PIPELINE, rows, (from, to), expected);
     };
     let uneven = rows().replacen("B-PER O O ", "B-PER O ", 1);
     check("seed = 5", "seed = 5", &uneven, "each token needs one");

@@ -6,6 +6,7 @@ mod logged_models;
 mod model_versions;
 mod registered_models;
 mod runs;
+mod searched;
 mod sources;
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use redoubt_registry::{AttestationKind, NewVersion, Page as RegistryPage, Regist
 use serde_json::{Value, json};
 
 use super::experiments::listed;
-use super::registered_models::{name, sort, stage, tags};
+use super::registered_models::{name, stage, tags};
 use super::search_of;
+use super::searched::{Searched, millis, text};
 use super::sources::{Sealed, seal};
 use crate::call::{Answer, Approve, Call, Read, Register};
 use crate::fields::Fields;
@@ -183,11 +184,11 @@ pub(super) async fn approve(call: Call<Approve>) -> Result<Answer, Problem> {
 pub(super) async fn search(call: Call<Read>) -> Result<Answer, Problem> {
     let fields = call.fields();
     let (clauses, order) = search_of(fields, "filter")?;
-    check_fields(clauses.iter().map(|clause| &clause.field).chain(order.iter().map(|item| &item.field)))?;
+    SEARCHED.check(&clauses, &order)?;
     let page = call.page_of("max_results", PAGE, 200_000)?;
     let mut found = all(&call.registry(), &clauses).await?;
-    found.retain(|version| clauses.iter().all(|Clause { field, test }| test.holds(value(version, field).as_ref())));
-    sort(&mut found, &order, value, |a, b| {
+    found.retain(|version| SEARCHED.holds(version, &clauses));
+    SEARCHED.sort(&mut found, &order, |a, b| {
         b.updated.cmp(&a.updated).then_with(|| a.name.cmp(&b.name)).then_with(|| b.version.cmp(&a.version))
     });
     let mut found: Vec<Version> = found.into_iter().skip(page.offset).take(page.size + 1).collect();
@@ -225,45 +226,18 @@ async fn all(registry: &Registry, clauses: &[Clause]) -> Result<Vec<Version>, Pr
     }
 }
 
-fn check_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> Result<(), Problem> {
-    const KNOWN: [&str; 8] = [
-        "name",
-        "version_number",
-        "run_id",
-        "source_path",
-        "current_stage",
-        "status",
-        "creation_timestamp",
-        "last_updated_timestamp",
-    ];
-    for Field { entity, key, at } in fields {
-        match entity {
-            Entity::Tag => {}
-            Entity::Attribute if KNOWN.contains(&key.as_str()) => {}
-            _ => {
-                let (key, known) = (crate::fields::shortened(key), KNOWN.join(", "));
-                return Err(Problem::invalid(format!(
-                    "versions of models have no `{key}`, at character {at}; they have tags, and the attributes {known}"
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below what a number holds exactly")]
-fn value(version: &Version, field: &Field) -> Option<Literal> {
-    let text = |text: &str| Some(Literal::Text(text.to_owned()));
-    match (field.entity, field.key.as_str()) {
-        (Entity::Tag, key) => version.tags.get(key).cloned().map(Literal::Text),
-        (_, "name") => text(&version.name),
-        (_, "version_number") => Some(Literal::Number(version.version as f64)),
-        (_, "run_id") => version.run_id.clone().map(Literal::Text),
-        (_, "source_path") => version.source.clone().map(Literal::Text),
-        (_, "current_stage") => text(version.stage.name()),
-        (_, "status") => text(version.status.name()),
-        (_, "creation_timestamp") => Some(Literal::Number(version.created.millis() as f64)),
-        (_, "last_updated_timestamp") => Some(Literal::Number(version.updated.millis() as f64)),
-        _ => None,
-    }
-}
+#[expect(clippy::cast_precision_loss, reason = "numbers of versions are far below what a number holds exactly")]
+const SEARCHED: Searched<Version> = Searched {
+    what: "versions of models",
+    tags: |version| &version.tags,
+    attributes: &[
+        ("name", |version| text(&version.name)),
+        ("version_number", |version| Some(Literal::Number(version.version as f64))),
+        ("run_id", |version| version.run_id.as_deref().and_then(text)),
+        ("source_path", |version| version.source.as_deref().and_then(text)),
+        ("current_stage", |version| text(version.stage.name())),
+        ("status", |version| text(version.status.name())),
+        ("creation_timestamp", |version| millis(version.created)),
+        ("last_updated_timestamp", |version| millis(version.updated)),
+    ],
+};

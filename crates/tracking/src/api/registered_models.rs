@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::experiments::listed;
 use super::model_versions::{number, shown as shown_version};
 use super::search_of;
+use super::searched::{Searched, millis, text};
 use crate::call::{Answer, Call, Read, Register};
 use crate::fields::Fields;
 use crate::problem::Problem;
-use crate::search::{Clause, Entity, Field, Literal, OrderItem};
+use crate::search::{Clause, Entity, OrderItem};
 use crate::store::runs::{Page, put, put_pairs};
 
 /// Models on one page, if nothing is asked for; MLflow has the same.
@@ -144,7 +145,7 @@ pub(super) async fn delete_alias(call: Call<Register>) -> Result<Answer, Problem
 pub(super) async fn search(call: Call<Read>) -> Result<Answer, Problem> {
     let fields = call.fields();
     let (clauses, order) = search_of(fields, "filter")?;
-    check_fields(clauses.iter().map(|clause| &clause.field).chain(order.iter().map(|item| &item.field)))?;
+    SEARCHED.check(&clauses, &order)?;
     let page = call.page_of("max_results", PAGE, 1_000)?;
     let registry = call.registry();
     let mut found = matching(&registry, &clauses, &order, page).await?;
@@ -174,12 +175,7 @@ async fn matching(
     loop {
         let models = registry.models(after.as_deref(), 1_000).await?;
         looked_at += models.items.len();
-        found.extend(
-            models
-                .items
-                .into_iter()
-                .filter(|model| clauses.iter().all(|Clause { field, test }| test.holds(value(model, field).as_ref()))),
-        );
+        found.extend(models.items.into_iter().filter(|model| SEARCHED.holds(model, clauses)));
         match models.next {
             Some(next) if found.len() < wanted => after = Some(next),
             _ => break,
@@ -190,62 +186,16 @@ async fn matching(
             return Err(Problem::invalid(message));
         }
     }
-    sort(&mut found, order, value, |a, b| a.name.cmp(&b.name));
+    SEARCHED.sort(&mut found, order, |a, b| a.name.cmp(&b.name));
     Ok(found.into_iter().skip(page.offset).take(page.size + 1).collect())
 }
 
-/// Sorts by what is asked for, and then by `last`.
-pub(super) fn sort<T>(
-    items: &mut [T],
-    order: &[OrderItem],
-    value: impl Fn(&T, &Field) -> Option<Literal>,
-    last: impl Fn(&T, &T) -> std::cmp::Ordering,
-) {
-    use std::cmp::Ordering::Equal;
-    items.sort_by(|a, b| {
-        for OrderItem { field, is_descending } in order {
-            let by = match (value(a, field), value(b, field)) {
-                (Some(Literal::Text(a)), Some(Literal::Text(b))) => a.cmp(&b),
-                (Some(Literal::Number(a)), Some(Literal::Number(b))) => a.total_cmp(&b),
-                // What is not there comes last either way.
-                (a, b) => match a.is_none().cmp(&b.is_none()) {
-                    Equal => continue,
-                    by => return by,
-                },
-            };
-            match if *is_descending { by.reverse() } else { by } {
-                Equal => {}
-                by => return by,
-            }
-        }
-        last(a, b)
-    });
-}
-
-fn check_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> Result<(), Problem> {
-    const KNOWN: [&str; 3] = ["name", "creation_timestamp", "last_updated_timestamp"];
-    for Field { entity, key, at } in fields {
-        match entity {
-            Entity::Tag => {}
-            Entity::Attribute if KNOWN.contains(&key.as_str()) => {}
-            _ => {
-                let (key, known) = (crate::fields::shortened(key), KNOWN.join(", "));
-                return Err(Problem::invalid(format!(
-                    "registered models have no `{key}`, at character {at}; they have tags, and the attributes {known}"
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below what a number holds exactly")]
-fn value(model: &Model, field: &Field) -> Option<Literal> {
-    match (field.entity, field.key.as_str()) {
-        (Entity::Tag, key) => model.tags.get(key).cloned().map(Literal::Text),
-        (_, "name") => Some(Literal::Text(model.name.clone())),
-        (_, "creation_timestamp") => Some(Literal::Number(model.created.millis() as f64)),
-        (_, "last_updated_timestamp") => Some(Literal::Number(model.updated.millis() as f64)),
-        _ => None,
-    }
-}
+const SEARCHED: Searched<Model> = Searched {
+    what: "registered models",
+    tags: |model| &model.tags,
+    attributes: &[
+        ("name", |model| text(&model.name)),
+        ("creation_timestamp", |model| millis(model.created)),
+        ("last_updated_timestamp", |model| millis(model.updated)),
+    ],
+};
