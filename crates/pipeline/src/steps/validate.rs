@@ -12,7 +12,7 @@ use crate::table::{Column, Table};
 pub(super) const KIND: Kind = Kind {
     id: "validate",
     about: "checks columns and cells; bad rows stop the pipeline or go to quarantine with their reasons",
-    revision: 1,
+    revision: 2,
     read: |table| Box::new(Validate::read(table)),
 };
 
@@ -35,6 +35,9 @@ struct Expected {
     among: Vec<String>,
     missing_max: f64,
 }
+
+/// Bad rows that the report names; the quarantine has all.
+const BAD_NAMED: usize = 100;
 
 impl Validate {
     fn read(table: &mut Settings<'_>) -> Self {
@@ -191,7 +194,16 @@ impl Work for Validate {
         let reasons = against.values().map(|reasons| reasons.join("; ")).collect();
         quarantine.set("reasons", Column::Text(reasons)).map_err(of("input"))?;
         let columns: Vec<Value> = rows.iter().map(|(name, column)| described(name, column)).collect();
-        let report = json!({ "rows": rows.rows(), "good": good.len(), "quarantined": bad.len(), "columns": columns });
+        let named = against.iter().take(BAD_NAMED);
+        let named: Vec<Value> =
+            named.map(|(row, reasons)| json!({ "row": row + 1, "reasons": reasons.join("; ") })).collect();
+        let report = json!({
+            "rows": rows.rows(),
+            "good": good.len(),
+            "quarantined": bad.len(),
+            "bad": named,
+            "columns": columns,
+        });
         Ok(Done {
             products: vec![
                 ("table".to_owned(), Product::Table(rows.take(&good))),

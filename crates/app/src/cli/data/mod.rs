@@ -1,8 +1,12 @@
 //! `redoubt data`: what a table holds, what is wrong with it, and whether it has changed.
 
+mod anonymize;
+mod augment;
+mod label_errors;
 mod poison;
 mod privacy;
-mod rows;
+mod step;
+mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,12 +35,16 @@ enum Action {
     Profile(Profile),
     /// Compare a file with a baseline; exit code 1 if a column has drifted.
     Drift(Drift),
+    /// Check that rows are what they should be; exit code 1 if any is not.
+    Validate(validate::Validate),
     /// Look for planted rows in data to learn from; exit code 1 if there are signs of any.
     PoisonCheck(poison::PoisonCheck),
     /// Look for rows whose class is likely wrong, and write those that are left.
-    LabelErrors(rows::LabelErrors),
+    LabelErrors(label_errors::LabelErrors),
     /// Take out of rows who they are about, and write what is left.
-    Anonymize(rows::Anonymize),
+    Anonymize(anonymize::Anonymize),
+    /// Add changed copies of rows to learn from.
+    Augment(augment::Augment),
     /// Say how well rows hide in groups; exit code 1 if a bound is not kept.
     Privacy(privacy::Privacy),
 }
@@ -88,6 +96,8 @@ impl Data {
         match self.action {
             Action::Profile(profile) => profile.run(context),
             Action::Drift(drift) => drift.run(context),
+            Action::Validate(validate) => validate.run(),
+            Action::Augment(augment) => augment.run(),
             Action::PoisonCheck(check) => check.run(),
             Action::LabelErrors(errors) => errors.run(),
             Action::Anonymize(anonymize) => anonymize.run(),
