@@ -1,5 +1,6 @@
 //! The home directory: the installation's secrets and state.
 
+use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -13,6 +14,7 @@ use redoubt_domain::seams::{Clock, Entropy};
 use redoubt_domain::time::Timestamp;
 use redoubt_registry::{AttestationError, AttestationKey};
 use thiserror::Error;
+use zeroize::Zeroize as _;
 
 /// Why the home cannot be used.
 #[derive(Debug, Error)]
@@ -174,13 +176,55 @@ impl Clock for SystemClock {
 /// The operating system's randomness, as it is: the kernel's generator is seeded and needs no second one. The
 /// cryptography library's own takes a tenth of a second of a processor before its first byte, and asks the
 /// kernel at each call besides.
+///
+/// A request needs a few dozen bytes in several places. Each thread asks for some of them ahead; what has been given
+/// out is wiped.
 #[derive(Debug, Default)]
 pub(crate) struct SystemEntropy;
 
+/// Randomness asked for ahead.
+struct Ahead {
+    bytes: [u8; AHEAD],
+    /// How many of the first are still to be given out.
+    left: usize,
+}
+
+const AHEAD: usize = 512;
+
+thread_local! {
+    static HERE: RefCell<Ahead> = const { RefCell::new(Ahead { bytes: [0; AHEAD], left: 0 }) };
+}
+
+impl Ahead {
+    fn take(&mut self, buffer: &mut [u8]) {
+        if self.left < buffer.len() {
+            ask(&mut self.bytes);
+            self.left = AHEAD;
+        }
+        let from = self.left.saturating_sub(buffer.len());
+        match self.bytes.get_mut(from..self.left) {
+            Some(given) if given.len() == buffer.len() => {
+                buffer.copy_from_slice(given);
+                given.zeroize();
+            }
+            _ => ask(buffer),
+        }
+        self.left = from;
+    }
+}
+
+#[expect(clippy::expect_used, reason = "without randomness no key is safe, and going on would hide it")]
+fn ask(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the operating system gives random bytes");
+}
+
 impl Entropy for SystemEntropy {
-    #[expect(clippy::expect_used, reason = "without randomness no key is safe, and going on would hide it")]
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("the operating system gives random bytes");
+        let is_small = buffer.len() <= AHEAD / 8;
+        // A thread that is ending has no store any more.
+        if !is_small || HERE.try_with(|here| here.borrow_mut().take(buffer)).is_err() {
+            ask(buffer);
+        }
     }
 }
 
@@ -223,6 +267,22 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(home.master(), Err(HomeError::Exposed { mode: 0o644, .. })));
+    }
+
+    #[test]
+    fn what_was_asked_for_ahead_is_given_out_once() {
+        let mut ahead = Ahead { bytes: [0; AHEAD], left: 0 };
+        let mut seen = std::collections::HashSet::new();
+        for length in (8..=AHEAD / 8).cycle().take(1_000) {
+            let mut bytes = [0; AHEAD / 8];
+            let buffer = &mut bytes[..length];
+            ahead.take(buffer);
+            assert!(buffer.windows(8).all(|window| seen.insert(window.to_vec())), "seen before");
+            assert!(ahead.bytes[ahead.left..].iter().all(|byte| *byte == 0), "still there");
+        }
+        let mut long = vec![0; 4 * AHEAD];
+        SystemEntropy.fill(&mut long);
+        assert!(long.chunks(8).all(|chunk| seen.insert(chunk.to_vec())));
     }
 
     #[test]

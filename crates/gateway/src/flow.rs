@@ -5,8 +5,11 @@
 //!      -> Cleared -> upstream, while the record becomes durable -> answer -> Cleared -> bytes out
 //! ```
 
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::Request;
@@ -130,31 +133,54 @@ async fn use_model(
     journey.passed(Stage::Inspect);
 
     // Write it down: the record becomes durable while the upstream works, and before anything leaves.
-    let (record, recording) = shared.recorder.open(Opening {
+    let Decided { decision, outcome } = decided;
+    let draft = shared.recorder.draft(Opening {
         peer,
         user: user.as_deref(),
-        decision: &decided.decision,
+        decision: &decision,
         received: body,
-        sent: changed(&decided, &model),
         keep: snapshot.settings.audit.payloads,
         durability: snapshot.settings.audit.durability,
         journey,
     })?;
-    journey.record = Some(record);
-    journey.passed(Stage::Record);
-    let Outcome::Clear { cleared, conversation } = decided.outcome else {
+    let Outcome::Clear { cleared, conversation } = outcome else {
+        let (record, recording) = draft.write(None)?;
+        journey.record = Some(record);
+        journey.passed(Stage::Record);
         recording.durable().await?;
-        return Err(blocked(decided.decision, None, Bytes::new(), route, &model, stream));
+        return Err(blocked(decision, None, Bytes::new(), route, &model, stream));
     };
+    let sent = || changed(&decision, &cleared, &model);
     if surface == Surface::CountTokens && !resolved.serves(surface) {
+        let (record, recording) = draft.write(sent())?;
+        journey.record = Some(record);
+        journey.passed(Stage::Record);
         recording.durable().await?;
         return Ok(estimated(cleared.get()));
     }
 
-    // Ask the model.
+    // Ask the model. It has the request before the record is put together, which takes longer than to send it; but not
+    // while the log cannot be written.
     let errand =
         Errand { request: journey.id, snapshot, resolved: &resolved, cleared: &cleared, headers: &head.headers };
-    let asking = errand.run(&mut journey.dice, &mut journey.event.attempts);
+    let mut asking = Box::pin(errand.run(&mut journey.dice, &mut journey.event.attempts));
+    let begun = Instant::now();
+    let early = if shared.recorder.is_writable() {
+        poll_fn(|context| Poll::Ready(asking.as_mut().poll(context))).await
+    } else {
+        Poll::Pending
+    };
+    let sending = begun.elapsed();
+    let (record, recording) = draft.write(sent())?;
+    journey.record = Some(record);
+    journey.event.upstream += sending;
+    journey.event.stages.end_with_part(Stage::Record, Stage::Upstream, sending);
+    let asking = async move {
+        match early {
+            Poll::Ready(delivered) => delivered,
+            Poll::Pending => asking.await,
+        }
+    };
     let (delivered, waited) = recording.meanwhile(asking).await?;
     journey.waited(waited);
     let Delivered { answer, spoken, provider, model: upstream_model, price } =
@@ -322,9 +348,8 @@ fn blocked(
 }
 
 /// The request as it goes on, if a rule changed it: for the record.
-fn changed(decided: &Decided<Exchange>, model: &ModelName) -> Option<Bytes> {
-    let Outcome::Clear { cleared, .. } = &decided.outcome else { return None };
-    if decided.decision.action != Action::Transform {
+fn changed(decision: &Decision, cleared: &Cleared<Exchange>, model: &ModelName) -> Option<Bytes> {
+    if decision.action != Action::Transform {
         return None;
     }
     let exchange = cleared.get();

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use crate::admit::{Admission, AdmissionParts};
 use crate::record::{Payloads, PublishTask, Recorder, recover};
 use crate::request_key::RequestKeys;
-use crate::server::{Outgoing, Plane, Wiring, build_tls, listen};
+use crate::server::{Lanes, Outgoing, Plane, Wiring, build_tls, listen};
 use crate::settings::{Settings, TlsSettings};
 use crate::state::{BuildError, Shared, Snapshot};
 use crate::{admin, flow, housekeeping};
@@ -71,6 +71,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The threads that serve cannot be started.
+    #[error("cannot start the threads that serve")]
+    Threads(#[source] std::io::Error),
     /// The settings cannot be put to work.
     #[error(transparent)]
     Settings(#[from] BuildError),
@@ -185,7 +188,8 @@ impl Prepared {
         let data_address = address(&data, listen_on);
         let admin_address = address(&admin, admin_on);
         let serving = Arc::clone(&shared);
-        let data_wiring = Wiring { limits: bounds.clone(), tls: Arc::clone(&tls) };
+        let lanes = Arc::new(Lanes::start().map_err(StartError::Threads)?);
+        let data_wiring = Wiring { limits: bounds.clone(), tls: Arc::clone(&tls), lanes: Some(Arc::clone(&lanes)) };
         let data = listen(data, data_wiring, move |peer| {
             let shared = Arc::clone(&serving);
             service_fn(move |request: Request<Incoming>| {
@@ -195,7 +199,7 @@ impl Prepared {
             })
         });
         let router = admin::router(&shared, admin_routes, admin_address);
-        let admin = listen(admin, Wiring { limits: bounds, tls: Arc::clone(&admin_tls) }, move |_| {
+        let admin = listen(admin, Wiring { limits: bounds, tls: Arc::clone(&admin_tls), lanes: None }, move |_| {
             let router = TowerToHyperService::new(router.clone());
             service_fn(move |request: Request<Incoming>| {
                 use hyper::service::Service as _;
@@ -214,6 +218,7 @@ impl Prepared {
             housekeeping,
             publishing,
             payloads,
+            lanes,
             reloading: Mutex::new(()),
         })
     }
@@ -255,6 +260,9 @@ pub struct Running {
     housekeeping: JoinHandle<()>,
     publishing: PublishTask,
     payloads: Arc<Payloads>,
+    /// Dropped last: what was answered is still being recorded there.
+    #[expect(dead_code, reason = "the threads end when it is dropped")]
+    lanes: Arc<Lanes>,
     /// One reload at a time.
     reloading: Mutex<()>,
 }

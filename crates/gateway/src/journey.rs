@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use redoubt_domain::{Action, Decision, ModelName, Money, RequestId, Secret, Timestamp, Usage};
 
 use crate::admit::{Caller, Permit};
@@ -133,20 +134,49 @@ impl Journey {
         self.event.overhead.get_or_insert(overhead);
     }
 
+    /// The whole answer is on its way out. Its record, the log line and the metrics follow once this thread has nothing
+    /// more urgent to do, since nobody waits for them.
+    pub(crate) fn end_afterwards(
+        mut self,
+        usage: Option<Usage>,
+        decision: Option<Decision>,
+        received: Bytes,
+        sent: Bytes,
+    ) {
+        // The next request may come before that, and must find its allowances.
+        self.settle(self.used(Ending::Answered, usage));
+        let place = self.shared.recorder.place();
+        tokio::spawn(async move {
+            self.event.stages.resume();
+            let closing = Closing { decision: decision.as_ref(), received, sent: Some(sent) };
+            self.end(Ending::Answered, usage, closing);
+            drop(place);
+        });
+    }
+
+    /// What the request is thought to have used, if no upstream has told.
+    fn used(&self, ending: Ending, told: Option<Usage>) -> Usage {
+        let reached = self.event.attempts > 0 && ending != Ending::UpstreamFailed;
+        told.unwrap_or(if reached { self.estimate } else { Usage::default() })
+    }
+
+    fn settle(&mut self, usage: Usage) {
+        if let Some(permit) = self.permit.take() {
+            permit.settle(usage);
+        }
+    }
+
     /// The request is over. Returns the promise of its completion record, if the answer has to wait for that.
     pub(crate) fn end(&mut self, ending: Ending, usage: Option<Usage>, closing: Closing<'_>) -> Option<Written> {
         if std::mem::replace(&mut self.is_over, true) {
             return None;
         }
-        let reached = self.event.attempts > 0 && ending != Ending::UpstreamFailed;
-        let usage = usage.unwrap_or(if reached { self.estimate } else { Usage::default() });
+        let usage = self.used(ending, usage);
         self.event.ending = ending;
         self.event.usage = usage;
         self.event.cost = self.price.of(usage);
         self.event.total = self.started.elapsed();
-        if let Some(permit) = self.permit.take() {
-            permit.settle(usage);
-        }
+        self.settle(usage);
         let at = self.shared.clock.now();
         let written = self.record.take().and_then(|record| record.close(at, &self.event, closing));
         self.passed(Stage::End);

@@ -46,16 +46,16 @@ pub(crate) async fn answer(
     }
     decision.judged.truncate(snapshot.settings.bounds.findings_max);
     journey.decided_input(&decision);
-    let (record, recording) = journey.shared.recorder.open(Opening {
+    let draft = journey.shared.recorder.draft(Opening {
         peer,
         user: exchange.demand.user.as_deref(),
         decision: &decision,
         received: body,
-        sent: None,
         keep: snapshot.settings.audit.payloads,
         durability: snapshot.settings.audit.durability,
         journey,
     })?;
+    let (record, recording) = draft.write(None)?;
     journey.record = Some(record);
     recording.durable().await?;
     let results: Vec<_> = results.into_values().collect();

@@ -29,6 +29,10 @@ pub(crate) async fn answered(
     match reply {
         Reply::Whole { body, received, usage, decision } => {
             let response = headed(StatusCode::OK, JSON, body.clone(), &mut journey);
+            if durability != Durability::Answer {
+                journey.end_afterwards(usage, decision, received, body);
+                return response;
+            }
             let closing = Closing { decision: decision.as_ref(), received, sent: Some(body) };
             let written = journey.end(Ending::Answered, usage, closing);
             sealed(response, written, durability, surface, &mut journey).await

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -364,8 +365,13 @@ impl Permit {
     pub fn settle(mut self, usage: Usage) {
         // The places are free at once; correcting a shared counter may take a round trip.
         self.places.clear();
-        if self.reserved.iter().any(|reserved| reserved.unit != Unit::Requests) {
-            tokio::spawn(async move { self.correct(usage, false).await });
+        if self.reserved.iter().all(|reserved| reserved.unit == Unit::Requests) {
+            return;
+        }
+        let mut correcting = Box::pin(async move { self.correct(usage, false).await });
+        // Counters of this process answer at once.
+        if correcting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::spawn(correcting);
         }
     }
 

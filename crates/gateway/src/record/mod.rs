@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use redoubt_audit::{
     BodyEntry, CompletionEntry, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload, PayloadKey,
-    RequestEntry, Side, sha256,
+    RequestEntry, Side, TenantKey, sha256,
 };
 use redoubt_domain::seams::{Clock, Entropy, Haste, Log, LogError};
-use redoubt_domain::{Decision, RequestId, Timestamp};
+use redoubt_domain::{Decision, Digest, RequestId, Timestamp};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
@@ -31,6 +31,7 @@ pub(crate) use publish::PublishTask;
 pub(crate) use recover::recover;
 
 use crate::journey::Journey;
+use crate::server::lanes;
 use crate::settings::Durability;
 use crate::telemetry::{Ending, Event};
 
@@ -41,15 +42,18 @@ pub(crate) struct Unrecorded;
 
 /// Appends to the audit log.
 #[derive(Clone)]
-pub(crate) struct Recorder {
+pub(crate) struct Recorder(Arc<Parts>);
+
+/// Shared, so that a request takes hold of one thing that all threads count.
+struct Parts {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     payloads: Arc<Payloads>,
     /// Whether it could be written the last time.
-    health: Arc<Health>,
+    health: Health,
     /// Rung whenever there is something new to publish.
-    news: Arc<Notify>,
+    news: Notify,
     /// Appends that have not resolved yet.
     pending: Arc<AtomicUsize>,
     runtime: Handle,
@@ -63,8 +67,6 @@ pub(crate) struct Opening<'a> {
     pub(crate) decision: &'a Decision,
     /// The body as it came.
     pub(crate) received: Bytes,
-    /// The body as it goes on, where a rule changed it.
-    pub(crate) sent: Option<Bytes>,
     /// Whether bodies are kept.
     pub(crate) keep: bool,
     /// What the answer waits for.
@@ -90,37 +92,26 @@ impl Recorder {
         entropy: Arc<dyn Entropy>,
         payloads: Arc<Payloads>,
     ) -> Self {
-        let health = Arc::new(Health::new(
+        let health = Health::new(
             "the audit log cannot be written, so nothing is answered",
             "the audit log can be written again",
-        ));
-        Self {
-            log,
-            clock,
-            entropy,
-            payloads,
-            health,
-            news: Arc::default(),
-            pending: Arc::default(),
-            runtime: Handle::current(),
-        }
+        );
+        let runtime = Handle::current();
+        let (news, pending) = (Notify::new(), Arc::default());
+        Self(Arc::new(Parts { log, clock, entropy, payloads, health, news, pending, runtime }))
     }
 
-    /// Begins to record a request: when this returns, the record is on its way to the disk. Nobody waits here: the
-    /// first result is kept for the end, the second is awaited before anything leaves.
-    pub(crate) fn open(&self, opening: Opening<'_>) -> Result<(Record, Recording), Unrecorded> {
-        let Opening { peer, user, decision, received, sent, keep, durability, journey } = opening;
+    /// Gathers what is recorded of a request; [`Draft::write`] must follow.
+    pub(crate) fn draft(&self, opening: Opening<'_>) -> Result<Draft, Unrecorded> {
+        let Opening { peer, user, decision, received, keep, durability, journey } = opening;
         let event = &journey.event;
         let (Some(tenant), Some(key), Some(surface)) = (&event.tenant, &event.key, event.surface) else {
             return Err(Unrecorded);
         };
         let Some(model) = event.model.clone() else { return Err(Unrecorded) };
-        let tenant_key = self.payloads.tenant_key(tenant).map_err(|_| Unrecorded)?;
-        let new_key = keep.then(|| self.payloads.new_key(journey.id, &tenant_key));
-        let new_key = new_key.transpose().map_err(|_| Unrecorded)?;
-        let (payload_key, wrapped) = new_key.unzip();
-        let body = BodyEntry { bytes: 0, received: sha256(b""), sent: None, payload: None };
-        let mut entry = RequestEntry {
+        let tenant_key = self.0.payloads.tenant_key(tenant).map_err(|_| Unrecorded)?;
+        let body = BodyEntry { bytes: 0, received: Digest::new([0; 32]), sent: None, payload: None };
+        let entry = RequestEntry {
             request: journey.id,
             time: journey.at,
             tenant: tenant.clone(),
@@ -138,34 +129,7 @@ impl Recorder {
             estimate: Some(journey.estimate),
             estimate_cost: Some(journey.price.of(journey.estimate)),
         };
-        let haste = match durability {
-            Durability::Behind => Haste::Soon,
-            Durability::Request | Durability::Answer => Haste::Now,
-        };
-        let opened = Arc::new(Opened::default());
-        let is_small = received.len() <= INLINE_BYTES_MAX;
-        let (recorder, key, told) = (self.clone(), payload_key.clone(), Arc::clone(&opened));
-        let place = Pending::new(&self.pending);
-        at_once(&self.runtime, is_small, async move {
-            // However this ends, whoever waits is told.
-            let told = told.promise();
-            if let Some(wrapped) = wrapped {
-                recorder.payloads.keep_key(entry.request, &wrapped).await;
-            }
-            entry.body = recorder.body(Side::Request, key.as_deref(), received, sent).await;
-            recorder.enqueue(&Entry::Request(entry), haste, move |is_written| {
-                told.keep(is_written);
-                drop(place);
-            });
-        });
-        let record = Record {
-            recorder: self.clone(),
-            request: journey.id,
-            key: payload_key,
-            durability,
-            opened: Arc::clone(&opened),
-        };
-        Ok((record, Recording { opened, durability, is_doubtful: self.health.is_failing() }))
+        Ok(Draft { recorder: self.clone(), entry, tenant_key, received, keep, durability })
     }
 
     /// Records that something happened to the installation, and waits until that is durable.
@@ -177,53 +141,65 @@ impl Recorder {
         detail: &str,
     ) -> Result<(), Unrecorded> {
         let (actor, subject, detail) = (actor.to_owned(), subject.to_owned(), detail.to_owned());
-        let entry = Entry::Event(EventEntry { kind, time: self.clock.now(), actor, subject, detail });
+        let entry = Entry::Event(EventEntry { kind, time: self.0.clock.now(), actor, subject, detail });
         if self.append(&entry).await { Ok(()) } else { Err(Unrecorded) }
     }
 
     /// The log itself, for entries that come ready made; [`Recorder::ring`] must follow.
     pub(crate) fn log(&self) -> &dyn Log {
-        self.log.as_ref()
+        self.0.log.as_ref()
     }
 
     /// Whether the log could be written the last time that this was tried.
     pub(crate) fn is_writable(&self) -> bool {
-        !self.health.is_failing()
+        !self.0.health.is_failing()
     }
 
     /// Tries a log again that could not be written, by writing down that it could not: a gateway that is not ready
     /// is sent no requests, so none of them would find out that it can.
     pub(crate) async fn try_again(&self) {
         if !self.is_writable() {
-            let detail = format!("{} entries could not be written before", self.health.failures());
+            let detail = format!("{} entries could not be written before", self.0.health.failures());
             let _ = self.event(EventKind::LogResumed, "redoubt", "", &detail).await;
         }
     }
 
     /// There is something new to publish.
     pub(crate) fn ring(&self) {
-        self.news.notify_one();
+        self.0.news.notify_one();
     }
 
     /// Waits until nothing is being written, or `patience` is over.
     pub(crate) async fn settle(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        while self.pending.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+        while self.0.pending.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
+    /// Something that is still to be written.
+    pub(crate) fn place(&self) -> Pending {
+        Pending::new(&self.0.pending)
+    }
+
     async fn append(&self, entry: &Entry) -> bool {
-        let written = self.log.append(entry.to_bytes()).await;
-        noted(&self.news, &self.health, &written)
+        let written = self.0.log.append(entry.to_bytes()).await;
+        self.noted(&written)
     }
 
     /// Appends an entry and says in the end whether it is durable. No task waits for it: what is to be done then is
     /// little, and the log's own thread does it.
     fn enqueue(&self, entry: &Entry, haste: Haste, told: impl FnOnce(bool) + Send + 'static) {
-        let (news, health) = (Arc::clone(&self.news), Arc::clone(&self.health));
-        let told = move |written: Result<u64, LogError>| told(noted(&news, &health, &written));
-        self.log.enqueue(entry.to_bytes(), haste, Box::new(told));
+        let recorder = self.clone();
+        let told = move |written: Result<u64, LogError>| told(recorder.noted(&written));
+        self.0.log.enqueue(entry.to_bytes(), haste, Box::new(told));
+    }
+
+    /// Notes how an append went, and returns whether it went well.
+    fn noted(&self, written: &Result<u64, LogError>) -> bool {
+        self.0.news.notify_one();
+        self.0.health.note(written);
+        written.is_ok()
     }
 
     /// The digests of a body; hands the body on to be kept if there is a key to seal it under.
@@ -233,14 +209,65 @@ impl Recorder {
         let changed = sent.filter(|sent| *sent != received);
         let sent = changed.as_deref().map(sha256);
         let payload = Payload { received, sent: changed };
-        let sealed = key.and_then(|key| key.seal(side, &payload, self.entropy.as_ref()).ok());
+        let sealed = key.and_then(|key| key.seal(side, &payload, self.0.entropy.as_ref()).ok());
         let mut kept = None;
         if let Some(sealed) = sealed {
             let digest = sha256(&sealed);
-            self.payloads.keep(digest, sealed).await;
+            self.0.payloads.keep(digest, sealed).await;
             kept = Some(digest);
         }
         BodyEntry { bytes, received: digest, sent, payload: kept }
+    }
+}
+
+/// What is going to be recorded of a request, but for its body.
+pub(crate) struct Draft {
+    recorder: Recorder,
+    entry: RequestEntry,
+    tenant_key: Arc<TenantKey>,
+    received: Bytes,
+    keep: bool,
+    durability: Durability,
+}
+
+impl Draft {
+    /// Begins to record the request: when this returns, the record is on its way to the disk. Nobody waits here: the
+    /// first result is kept for the end, the second is awaited before anything leaves. `sent` is the body as it goes
+    /// on, where a rule changed it.
+    pub(crate) fn write(self, sent: Option<Bytes>) -> Result<(Record, Recording), Unrecorded> {
+        let Self { recorder, mut entry, tenant_key, received, keep, durability } = self;
+        let request = entry.request;
+        let new_key = keep.then(|| recorder.0.payloads.new_key(request, &tenant_key));
+        let new_key = new_key.transpose().map_err(|_| Unrecorded)?;
+        let (payload_key, wrapped) = new_key.unzip();
+        let haste = match durability {
+            Durability::Behind => Haste::Soon,
+            Durability::Request | Durability::Answer => Haste::Now,
+        };
+        let opened = Arc::new(Opened::default());
+        let is_small = received.len() <= INLINE_BYTES_MAX;
+        let (writing, key, told) = (recorder.clone(), payload_key.clone(), Arc::clone(&opened));
+        let place = recorder.place();
+        // Where the answer waits for it, whoever waits is on this thread.
+        let post = lanes::post().filter(|_| haste == Haste::Now);
+        at_once(&recorder.0.runtime, is_small, async move {
+            // However this ends, whoever waits is told.
+            let told = told.promise();
+            if let Some(wrapped) = wrapped {
+                writing.0.payloads.keep_key(request, &wrapped).await;
+            }
+            entry.body = writing.body(Side::Request, key.as_deref(), received, sent).await;
+            writing.enqueue(&Entry::Request(entry), haste, move |is_written| {
+                match post {
+                    Some(post) => post.send(Box::new(move || told.keep(is_written))),
+                    None => told.keep(is_written),
+                }
+                drop(place);
+            });
+        });
+        let is_doubtful = recorder.0.health.is_failing();
+        let record = Record { recorder, request, key: payload_key, durability, opened: Arc::clone(&opened) };
+        Ok((record, Recording { opened, durability, is_doubtful }))
     }
 }
 
@@ -282,9 +309,9 @@ impl Record {
             }
             Durability::Request | Durability::Behind => (Haste::Soon, None, None),
         };
-        let place = Pending::new(&recorder.pending);
+        let place = recorder.place();
         let is_small = received.len() <= INLINE_BYTES_MAX;
-        let runtime = recorder.runtime.clone();
+        let runtime = recorder.0.runtime.clone();
         at_once(&runtime, is_small, async move {
             if opened.is_lost() {
                 return;
@@ -304,13 +331,6 @@ impl Record {
         });
         written
     }
-}
-
-/// Notes how an append went, and returns whether it went well.
-fn noted(news: &Notify, health: &Health, written: &Result<u64, LogError>) -> bool {
-    news.notify_one();
-    health.note(written);
-    written.is_ok()
 }
 
 /// Bodies larger than this are hashed and sealed away from the task of their request, which has better to do.
@@ -385,7 +405,7 @@ impl Written {
 }
 
 /// One append that has not resolved yet.
-struct Pending(Arc<AtomicUsize>);
+pub(crate) struct Pending(Arc<AtomicUsize>);
 
 impl Pending {
     fn new(count: &Arc<AtomicUsize>) -> Self {

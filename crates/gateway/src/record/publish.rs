@@ -6,7 +6,7 @@ use std::time::Duration;
 use redoubt_audit::{CHECKPOINT_PATH, Entry, OpenRequests, Publication, Publisher, PublisherError, SigningKey};
 use redoubt_domain::seams::{FileError, Files, Log, LogError};
 use thiserror::Error;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -49,19 +49,19 @@ impl Publishing {
     /// Publishes in the background whenever `recorder` has written.
     pub(crate) fn start(mut self, recorder: &Recorder) -> PublishTask {
         let (stop, mut stopped) = oneshot::channel();
-        let news = Arc::clone(&recorder.news);
+        let recorder = recorder.clone();
         let health = Health::new("the audit log cannot be published", "the audit log can be published again");
         let task = tokio::spawn(async move {
             loop {
                 let is_last = tokio::select! {
-                    () = news_to_publish(&news) => false,
+                    () = recorder.news_to_publish() => false,
                     _ = &mut stopped => true,
                 };
                 let published = self.publish().await;
                 health.note(&published);
                 if published.is_err() {
                     // What failed is tried again even if nothing new comes.
-                    news.notify_one();
+                    recorder.ring();
                     if !is_last {
                         sleep(PAUSE).await;
                     }
@@ -119,6 +119,14 @@ impl Publishing {
     }
 }
 
+impl Recorder {
+    /// Waits for news, and then a little longer for what comes with it.
+    async fn news_to_publish(&self) {
+        self.0.news.notified().await;
+        sleep(INTERVAL).await;
+    }
+}
+
 impl PublishTask {
     /// Publishes the rest and ends, within `patience`.
     pub(crate) async fn drain(self, patience: Duration) {
@@ -127,10 +135,4 @@ impl PublishTask {
             tracing::warn!("the end of the audit log was not published in time; the next start will publish it");
         }
     }
-}
-
-/// Waits for news, and then a little longer for what comes with it.
-async fn news_to_publish(news: &Notify) {
-    news.notified().await;
-    sleep(INTERVAL).await;
 }

@@ -21,9 +21,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::Outgoing;
 use super::quiet::{Occupied, Quiet};
 use super::stall::StallGuard;
+use super::{Lanes, Outgoing};
 
 /// How far a listener has come towards its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(crate) struct Wiring {
     pub(crate) limits: Limits,
     /// Present if connections are TLS; may be exchanged while serving, so that certificates can be renewed.
     pub(crate) tls: Arc<ArcSwapOption<ServerConfig>>,
+    /// The threads that serve the connections; without them the runtime does that listens.
+    pub(crate) lanes: Option<Arc<Lanes>>,
 }
 
 /// A listener that serves.
@@ -85,7 +87,7 @@ where
         // A place is taken before a connection is, so that what does not fit waits in the kernel's queue.
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await.ok()?;
-            Some((place, listener.accept().await))
+            Some((place, listener.accept().await.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)))))
         };
         let accepted = tokio::select! {
             biased;
@@ -99,10 +101,18 @@ where
                 let (server, served, phase) = (Arc::clone(&server), service(peer), phase.clone());
                 let tls = wiring.tls.load_full();
                 let limits = wiring.limits.clone();
-                connections.spawn(async move {
-                    connection(stream, tls, &server, served, phase, &limits).await;
+                let served = async move {
+                    // Into the runtime of the thread that serves it: no other is told when there is something to read.
+                    match TcpStream::from_std(stream) {
+                        Ok(stream) => connection(stream, tls, &server, served, phase, &limits).await,
+                        Err(error) => tracing::debug!(%error, "a connection was gone at once"),
+                    }
                     drop(place);
-                });
+                };
+                match &wiring.lanes {
+                    Some(lanes) => lanes.spawn(&mut connections, served),
+                    None => drop(connections.spawn(served)),
+                }
             }
             // Usually too many open files: others will be closed soon. Said once until it works again.
             Some((_, Err(error))) => {

@@ -71,6 +71,11 @@ impl Stages {
         Self { last: now, times: [None; Stage::ALL.len()] }
     }
 
+    /// The next stage begins now: the time since the last was spent on something else.
+    pub(crate) fn resume(&mut self) {
+        self.last = Instant::now();
+    }
+
     /// `stage` ends now; it began when the one before it ended.
     pub(crate) fn end(&mut self, stage: Stage) {
         let now = Instant::now();

@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::answer::{Answer, AnswerBody, Source};
 use super::failure::{Failure, Stage};
 use super::link::Links;
+use crate::server::lanes::PerLane;
 use crate::settings::ProviderSettings;
 
 /// What an upstream says when it refuses is short; more is not read.
@@ -42,13 +43,22 @@ pub(crate) enum BuildClientError {
 /// Pooled, kept-alive connections to one provider, with its time limits.
 #[derive(Debug)]
 pub(crate) struct Client {
-    /// Where the upstream is plain HTTP; all others are asked by the next.
-    links: Option<Links>,
-    http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    connections: Connections,
     first_byte_timeout: Duration,
     idle_timeout: Duration,
     total_timeout: Duration,
 }
+
+/// The ways to an upstream.
+#[derive(Debug)]
+enum Connections {
+    /// Plain HTTP/1.1.
+    Plain(Links),
+    /// TLS. One pool for each thread that serves, so that no connection wakes a request on another.
+    Tls(PerLane<Pool>),
+}
+
+type Pool = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 impl Client {
     pub(crate) fn new(settings: &ProviderSettings) -> Result<Self, BuildClientError> {
@@ -58,19 +68,12 @@ impl Client {
         tcp.set_connect_timeout(Some(settings.connect_timeout));
         tcp.set_keepalive(Some(Duration::from_secs(30)));
         let links = settings.base_url.as_ref().and_then(|base| Links::new(tcp.clone(), base, IDLE_CONNECTION_KEPT));
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(settings)?)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp);
-        let http = legacy::Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(IDLE_CONNECTION_KEPT)
-            .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .build(https);
+        let connections = match links {
+            Some(links) => Connections::Plain(links),
+            None => Connections::Tls(pools(tcp, settings)?),
+        };
         Ok(Self {
-            links,
-            http,
+            connections,
             first_byte_timeout: settings.first_byte_timeout,
             idle_timeout: settings.idle_timeout,
             total_timeout: settings.total_timeout,
@@ -106,15 +109,31 @@ impl Client {
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Source>, Failure> {
-        if let Some(links) = &self.links {
-            return Ok(links.send(request).await?.map(Source::Driven));
-        }
-        match self.http.request(request).await {
+        let pools = match &self.connections {
+            Connections::Plain(links) => return Ok(links.send(request).await?.map(Source::Driven)),
+            Connections::Tls(pools) => pools,
+        };
+        match pools.here().request(request).await {
             Ok(response) => Ok(response.map(Source::Wire)),
             Err(error) if error.is_connect() => Err(Failure::Connect(Box::new(error))),
             Err(error) => Err(Failure::Broken(Box::new(error))),
         }
     }
+}
+
+fn pools(tcp: HttpConnector, settings: &ProviderSettings) -> Result<PerLane<Pool>, BuildClientError> {
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls(settings)?)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(tcp);
+    Ok(PerLane::new(|| {
+        legacy::Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE_CONNECTION_KEPT)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(https.clone())
+    }))
 }
 
 fn tls(settings: &ProviderSettings) -> Result<ClientConfig, BuildClientError> {

@@ -25,8 +25,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::failure::Failure;
+use crate::server::lanes::PerLane;
 
-/// Connections kept for later. More than these at once are opened and closed again.
+/// Connections kept for later on each thread. More than these at once are opened and closed again.
 const IDLE_MAX: usize = 1_024;
 
 /// A connection, and the way to ask on it.
@@ -61,7 +62,8 @@ struct Inner {
     upstream: Uri,
     host: HeaderValue,
     idle_kept: Duration,
-    idle: Mutex<Idle>,
+    /// Of each thread that serves: a connection wakes the thread that has opened it.
+    idle: PerLane<Mutex<Idle>>,
 }
 
 #[derive(Default)]
@@ -88,7 +90,7 @@ impl Links {
             Some(port) => HeaderValue::from_str(&format!("{host}:{port}")),
         };
         let inner =
-            Inner { connector, upstream: upstream.clone(), host: host.ok()?, idle_kept, idle: Mutex::default() };
+            Inner { connector, upstream: upstream.clone(), host: host.ok()?, idle_kept, idle: PerLane::default() };
         Some(Self(Arc::new(inner)))
     }
 
@@ -161,8 +163,9 @@ impl Links {
 }
 
 impl Inner {
+    /// Those that the thread which asks may use.
     fn idle(&self) -> MutexGuard<'_, Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.here().lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Method, Request};
 use http_body_util::Full;
-use redoubt_audit::{Entry, SigningKey};
+use redoubt_audit::{Entry, SigningKey, Turn};
 use redoubt_domain::seams::{Classifier, Clock as _};
 use redoubt_domain::settings::{self, Entry as Pair, Node, Value as Setting};
 use redoubt_domain::{Capabilities, Secret, TenantId};
@@ -107,9 +107,24 @@ impl World {
         self.entries().iter().filter_map(name).collect()
     }
 
-    /// Waits until the log tells this of its requests.
+    /// Waits until the log tells this of its requests. What nobody waits for is written a little later, so the end of
+    /// one request may stand behind the beginning of the next; but never before its own.
     pub(crate) async fn tells(&self, expected: &[&str]) {
-        eventually(|| self.told() == expected).await;
+        let sorted = |mut names: Vec<&'static str>| {
+            names.sort_unstable();
+            names
+        };
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        eventually(|| sorted(self.told()) == expected).await;
+        let mut begun = Vec::new();
+        for entry in self.entries() {
+            match entry.turn() {
+                Turn::Begins(request) => begun.push(request),
+                Turn::Ends(request) => assert!(begun.contains(&request), "{request} ends before it begins"),
+                Turn::Neither => {}
+            }
+        }
     }
 }
 

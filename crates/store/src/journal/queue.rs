@@ -111,8 +111,15 @@ impl Queue {
         self.waiting().awaited
     }
 
-    /// Waits until there is something to write and moves it all to `batch`, which is empty. False at the end.
-    pub(super) fn next(&self, batch: &mut Vec<Append>, manner: Manner, expected: Expected) -> bool {
+    /// Waits until there is something to write and moves it all to `batch`, which is empty. False at the end. Before it
+    /// waits for long, it calls `idle`.
+    pub(super) fn next(
+        &self,
+        batch: &mut Vec<Append>,
+        manner: Manner,
+        expected: Expected,
+        mut idle: impl FnMut(),
+    ) -> bool {
         let Manner { soon, crowd } = manner;
         // After a commit, what nobody waits for comes as a rule: the writer sleeps lightly for as long as it would
         // leave that alone, so that the first such entry need not wake it.
@@ -124,8 +131,12 @@ impl Queue {
             waiting = match until {
                 Some(until) if until > now => self.sleep(waiting, Sleep::Awaited(1), until - now),
                 Some(_) if waiting.since.is_some() => break,
+                _ if light_until.take().is_some() => {
+                    drop(waiting);
+                    idle();
+                    self.waiting()
+                }
                 _ => {
-                    light_until = None;
                     waiting.sleep = Sleep::Deep;
                     self.news.wait(waiting).unwrap_or_else(PoisonError::into_inner)
                 }
@@ -174,7 +185,7 @@ mod tests {
         assert_eq!(queue.len(), WAITING_MAX);
         queue.close();
         let mut batch = Vec::new();
-        assert!(queue.next(&mut batch, manner, Expected::default()));
+        assert!(queue.next(&mut batch, manner, Expected::default(), || {}));
         assert_eq!(batch.len(), WAITING_MAX);
         assert!(queue.push(append(), manner).is_ok(), "dropped, for nobody will write it");
         assert_eq!(queue.len(), 0);

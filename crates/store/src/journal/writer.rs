@@ -42,7 +42,9 @@ impl Writer {
     pub(super) fn run(mut self) {
         let mut batch = Vec::new();
         let mut expected = Expected::default();
-        while self.shared.queue.next(&mut batch, self.manner, expected) {
+        let shared = Arc::clone(&self.shared);
+        // The mark is best effort: it protects against damage, and a power cut that takes it takes nothing else.
+        while shared.queue.next(&mut batch, self.manner, expected, || drop(self.mark())) {
             let served = batch.iter().filter(|append| append.haste == Haste::Now).count();
             let begun = Instant::now();
             self.write(&mut batch);
@@ -70,15 +72,11 @@ impl Writer {
                     Err(error) => Err(medium(error)),
                 });
             }
-            if committed.is_ok() && batch.is_empty() && self.shared.queue.awaited() == 0 {
-                // Best effort; it protects against damage, and a power cut that takes it takes nothing else.
-                let _ = self.mark();
-            }
         }
     }
 
-    /// Says behind the last entry that it is durable. Not synced: nobody waits for it, and the next commit takes it
-    /// along or overwrites it.
+    /// Says behind the last entry that it is durable, once nothing more comes for the moment. Not synced: nobody waits
+    /// for it, and the next commit takes it along or overwrites it.
     fn mark(&mut self) -> io::Result<()> {
         if self.is_dirty || self.next == self.first {
             return Ok(());
