@@ -16,6 +16,7 @@ mod conversation;
 mod decide;
 pub mod detectors;
 mod engine;
+mod literals;
 pub mod names;
 mod opaque;
 pub mod policy;

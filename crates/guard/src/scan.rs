@@ -8,7 +8,7 @@ use redoubt_domain::secret::Secret;
 use redoubt_domain::time::Timestamp;
 
 use crate::decide::{Manner, Place};
-use crate::detectors::{CLASSIFIER, likelihoods};
+use crate::detectors::{self, CLASSIFIER, Margins, likelihoods};
 use crate::engine::{Engine, Extent, Subject, edits, repeated, rewrite_range, with_repeats};
 use crate::scope::Scope;
 use crate::transforms::Strings;
@@ -83,21 +83,27 @@ impl Engine {
         let action = if seeing.is_overlong { Action::Block } else { asked };
         let text =
             if action == Action::Transform { changed(text, &judged) } else { None }.unwrap_or_else(|| text.to_owned());
-        let likely = self.likelihoods(subject);
+        let likely = self.likelihoods(subject, seeing.margins.as_ref());
         let (scores, categories) = (scores(&judged, &likely), categories(&judged, &likely));
         let judged = self.decision(action, vec![judged], Vec::new()).judged;
         Scan { action, text, judged, scores, categories }
     }
 
     /// What the classifier thinks of a text, if the policy asks it.
-    fn likelihoods(&self, subject: Subject<'_>) -> Vec<(&str, f32)> {
+    fn likelihoods(&self, subject: Subject<'_>, margins: Option<&Margins>) -> Vec<(&str, f32)> {
         if !self.asks(CLASSIFIER) {
             return Vec::new();
         }
         let Subject { text, origin, direction, kind, .. } = subject;
+        let window = |text| Window { text, hits: &[], runs: &[], origin, direction, kind, depth: 0 };
+        if let Some(margins) = margins {
+            return likelihoods(&window(text), margins);
+        }
+        // Of a text that is too long nothing was looked at, but its beginning has its scores.
         let folded =
             views::fold(text.get(..text.floor_char_boundary(self.limits().segment_bytes_max)).unwrap_or_default());
-        likelihoods(&Window { text: &folded, hits: &[], runs: &[], origin, direction, kind, depth: 0 })
+        let window = window(&folded);
+        detectors::margins(&window).map_or_else(Vec::new, |margins| likelihoods(&window, &margins))
     }
 }
 

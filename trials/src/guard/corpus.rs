@@ -4,6 +4,8 @@
 pub(super) struct Kind {
     pub(super) name: &'static str,
     sentences: &'static [&'static str],
+    /// What may stand in a sentence where the name of a list stands in braces; a `#` in it is a digit.
+    lists: &'static [(&'static str, &'static [&'static str])],
     /// What stands between two of them.
     between: &'static str,
     /// The throughput promised for it, in megabytes per second.
@@ -14,17 +16,41 @@ impl Kind {
     /// A text of about so many bytes. The same each time, and no two the same for different seeds.
     pub(super) fn text(&self, bytes: usize, seed: u64) -> String {
         let mut text = String::with_capacity(bytes + 256);
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         while text.len() < bytes {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let at = usize::try_from(state >> 33).unwrap_or_default() % self.sentences.len().max(1);
-            let Some(sentence) = self.sentences.get(at) else { break };
+            let Some(sentence) = dice.choose(self.sentences) else { break };
             if !text.is_empty() {
                 text.push_str(self.between);
             }
-            text.push_str(sentence);
+            self.fill(sentence, &mut dice, &mut text);
         }
         text
+    }
+
+    /// Puts down a sentence with something of each list that it names.
+    fn fill(&self, sentence: &str, dice: &mut Dice, text: &mut String) {
+        if self.lists.is_empty() {
+            return text.push_str(sentence);
+        }
+        for (at, piece) in sentence.split(['{', '}']).enumerate() {
+            let words = self.lists.iter().find(|(name, _)| at % 2 == 1 && *name == piece).map(|(_, words)| *words);
+            let chosen = words.and_then(|words| dice.choose(words)).unwrap_or(&piece);
+            text.extend(chosen.chars().map(|c| if c == '#' { char::from(b'1' + dice.below(9) as u8) } else { c }));
+        }
+    }
+}
+
+/// Chance that is the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or_default() % count.max(1)
+    }
+
+    fn choose<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+        all.get(self.below(all.len()))
     }
 }
 
@@ -33,11 +59,12 @@ pub(super) const PROMPT: &str = "I am preparing a short talk about the history o
     who visit our bakery next month. Could you suggest five questions that make them curious, each with a simple \
     answer of one or two lines, and a small experiment with yeast that they can try?";
 
-pub(super) static KINDS: &[Kind] = &[PROSE, CHAT, CODE, JSON, GERMAN, CHINESE];
+pub(super) static KINDS: &[Kind] = &[PROSE, REPORTS, CHAT, CODE, JSON, GERMAN, CHINESE];
 
 pub(super) const PROSE: Kind = Kind {
     name: "English prose",
     least: Some(60),
+    lists: &[],
     between: " ",
     sentences: &[
         "The harbour lay still that morning, and the first boats came back before the fog had lifted from the hills.",
@@ -59,9 +86,224 @@ pub(super) const PROSE: Kind = Kind {
     ],
 };
 
+/// News and encyclopaedias as most retrieved text is: as many names and numbers, and hardly a sentence twice.
+pub(super) const REPORTS: Kind = Kind {
+    name: "reports with names and numbers",
+    least: Some(40),
+    lists: &[
+        (
+            "given",
+            &[
+                "Anna", "Boris", "Carla", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Irene", "Jonas", "Keiko",
+                "Lucas", "Maria", "Nils", "Olga", "Pedro", "Quentin", "Rosa", "Stefan", "Teresa", "Ursula", "Viktor",
+                "Wendy", "Yusuf",
+            ],
+        ),
+        (
+            "family",
+            &[
+                "Albrecht",
+                "Bianchi",
+                "Carvalho",
+                "Dubois",
+                "Eriksen",
+                "Ferreira",
+                "Grant",
+                "Hughes",
+                "Ivanov",
+                "Jensen",
+                "Kowalski",
+                "Lindqvist",
+                "Moreau",
+                "Nakamura",
+                "Okafor",
+                "Petersen",
+                "Quinn",
+                "Richter",
+                "Silva",
+                "Tanaka",
+                "Urban",
+                "Vogel",
+                "Weaver",
+                "Young",
+                "Zeller",
+            ],
+        ),
+        (
+            "place",
+            &[
+                "Aarhus",
+                "Bologna",
+                "Cardiff",
+                "Dresden",
+                "Edinburgh",
+                "Florence",
+                "Ghent",
+                "Hamburg",
+                "Istanbul",
+                "Jakarta",
+                "Kyoto",
+                "Lisbon",
+                "Madrid",
+                "Nairobi",
+                "Oslo",
+                "Prague",
+                "Quebec",
+                "Riga",
+                "Santiago",
+                "Tallinn",
+                "Utrecht",
+                "Vienna",
+                "Warsaw",
+                "Zurich",
+                "the Black Sea",
+                "northern Italy",
+                "the Danube valley",
+                "South Wales",
+            ],
+        ),
+        (
+            "body",
+            &[
+                "the University of Leiden",
+                "the National Museum",
+                "the Ministry of Transport",
+                "Northwind Shipping",
+                "the Royal Observatory",
+                "the city council",
+                "the European Commission",
+                "the Institute of Hydrology",
+                "Meridian Instruments",
+                "the state railway",
+                "the Harbour Authority",
+                "the Historical Society",
+            ],
+        ),
+        (
+            "month",
+            &[
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
+        ),
+        ("year", &["19##", "18##", "20##", "17##"]),
+        ("count", &["#", "##", "###", "#,###", "##,###", "#.# million", "nearly ##", "more than ###"]),
+        (
+            "thing",
+            &[
+                "bridge",
+                "canal",
+                "lighthouse",
+                "library",
+                "reservoir",
+                "railway line",
+                "cathedral",
+                "observatory",
+                "harbour",
+                "power station",
+                "market hall",
+                "glass works",
+                "tunnel",
+                "archive",
+                "fish market",
+                "tram depot",
+                "orchard",
+            ],
+        ),
+        (
+            "work",
+            &[
+                "restored",
+                "surveyed",
+                "rebuilt",
+                "measured",
+                "enlarged",
+                "abandoned",
+                "opened",
+                "inspected",
+                "described",
+                "photographed",
+                "painted",
+                "flooded",
+                "insured",
+                "extended",
+                "sold",
+                "leased",
+            ],
+        ),
+        (
+            "how",
+            &[
+                "carefully",
+                "at great expense",
+                "within a few months",
+                "despite the war",
+                "without a permit",
+                "for the first time",
+                "in stages",
+                "by volunteers",
+                "against the advice of engineers",
+                "after a long dispute",
+                "almost unnoticed",
+            ],
+        ),
+        (
+            "quality",
+            &[
+                "narrow",
+                "medieval",
+                "remarkable",
+                "unfinished",
+                "privately owned",
+                "shallow",
+                "prosperous",
+                "remote",
+                "fragile",
+                "coastal",
+                "industrial",
+                "wooden",
+                "unusual",
+                "modest",
+                "celebrated",
+                "forgotten",
+            ],
+        ),
+    ],
+    between: " ",
+    sentences: &[
+        "The {quality} {thing} near {place} was {work} {how} in {year}.",
+        "{given} {family} of {body} said on {month} #, 20## that {count} people had visited the {thing}.",
+        "Between {year} and {year}, {count} tons of stone were moved from {place} to {place}.",
+        "According to {family}, the {thing} had been {work} {how}, and {body} paid for it.",
+        "It lies {count} km west of {place} and is known for its {quality} {thing}.",
+        "After the fire of {month} {year}, {body} decided that the {thing} should be {work}.",
+        "A {quality} report lists {count} ships, {count} barges and a {quality} ferry.",
+        "{given} {family} was born in {place} and studied with {given} {family} until {year}.",
+        "The {thing} was {work} twice, once {how} and once by {body}, which had been founded in {year}.",
+        "Shares of the company rose by #.# percent in {place}, while those of its rival lost ##.",
+        "Many of the {quality} houses in {place} were {work} before the {thing} was finished.",
+        "Temperatures fell to ## degrees, and the {quality} {thing} stayed closed for {count} days.",
+        "Critics in {place} called it {quality}; {family} himself thought that it had been {work} {how}.",
+        "In the {quality} years that followed, hardly anything was {work}, and the population fell to {count}.",
+        "What remained of the {thing} was {work} {how}, so that visitors see it today as {family} drew it.",
+        "Trade with {place} doubled, and {body} ordered a {quality} {thing} for the north side of the river.",
+    ],
+};
+
 pub(super) const CHAT: Kind = Kind {
     name: "chat",
     least: Some(60),
+    lists: &[],
     between: "\n",
     sentences: &[
         "hey, quick question about the garden, do tomatoes need more sun than beans?",
@@ -82,6 +324,7 @@ pub(super) const CHAT: Kind = Kind {
 pub(super) const CODE: Kind = Kind {
     name: "source code",
     least: None,
+    lists: &[],
     between: "\n",
     sentences: &[
         "fn area(width: f64, height: f64) -> f64 {\n    width * height\n}\n",
@@ -100,6 +343,7 @@ pub(super) const CODE: Kind = Kind {
 pub(super) const JSON: Kind = Kind {
     name: "JSON",
     least: None,
+    lists: &[],
     between: ",\n",
     sentences: &[
         "{\"city\": \"Bergen\", \"country\": \"NO\", \"population\": 291940, \"coastal\": true}",
@@ -115,6 +359,7 @@ pub(super) const JSON: Kind = Kind {
 pub(super) const GERMAN: Kind = Kind {
     name: "German",
     least: None,
+    lists: &[],
     between: " ",
     sentences: &[
         "Der Hafen lag still an diesem Morgen, und die ersten Boote kehrten zurück, bevor sich der Nebel hob.",
@@ -131,6 +376,7 @@ pub(super) const GERMAN: Kind = Kind {
 pub(super) const CHINESE: Kind = Kind {
     name: "Chinese",
     least: None,
+    lists: &[],
     between: "",
     sentences: &[
         "那天早晨港口很安静，第一批渔船在山间的雾散去之前就回来了。",
@@ -143,3 +389,26 @@ pub(super) const CHINESE: Kind = Kind {
         "你能不能用简单的语言解释一下天气和气候的区别？",
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_same_each_time_and_differ_by_seed() {
+        for kind in KINDS {
+            assert_eq!(kind.text(2_000, 3), kind.text(2_000, 3), "{}", kind.name);
+            assert_ne!(kind.text(2_000, 3), kind.text(2_000, 4), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        let text = REPORTS.text(20_000, 1);
+        assert!(!text.contains(['{', '}', '#']), "{text}");
+        let (mut sentences, count) = (text.split(". ").collect::<Vec<_>>(), text.split(". ").count());
+        sentences.sort_unstable();
+        sentences.dedup();
+        assert!(sentences.len() * 10 > count * 9, "{} of {count} sentences are others", sentences.len());
+    }
+}

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::corpus::{CHAT, CHINESE, CODE, GERMAN, JSON, PROMPT, PROSE};
+use super::corpus::{CHAT, CHINESE, CODE, GERMAN, JSON, PROMPT, PROSE, REPORTS};
 use super::hostile::{FAMILIES, as_float};
 use super::{engine, row, speed};
 use crate::Outcome;
@@ -22,8 +22,15 @@ const MORE: usize = 3;
 /// How a child of this process is told what to do.
 const WORKLOAD: &str = "--workload";
 
-const KINDS: [(&str, &super::corpus::Kind); 6] =
-    [("prose", &PROSE), ("chat", &CHAT), ("code", &CODE), ("json", &JSON), ("german", &GERMAN), ("chinese", &CHINESE)];
+const KINDS: [(&str, &super::corpus::Kind); 7] = [
+    ("prose", &PROSE),
+    ("reports", &REPORTS),
+    ("chat", &CHAT),
+    ("code", &CODE),
+    ("json", &JSON),
+    ("german", &GERMAN),
+    ("chinese", &CHINESE),
+];
 const PROMPT_WORKLOAD: &str = "prompt";
 const STREAM_WORKLOAD: &str = "stream";
 /// Hostile families by their place, each a workload.

@@ -23,16 +23,70 @@ const LETTER: u64 = 0x85eb_ca6b;
 /// Reads a folded text: words parted by single spaces.
 pub fn read(text: &str, sink: &mut impl Sink) {
     let mut reader = Reader { sink, words: [0; 2], letters: [0; 2], units: 0 };
-    for word in text.split(' ') {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some((hash, length)) = hashed(bytes.get(at..).unwrap_or_default()) {
+            if length > 0 {
+                reader.word(hash);
+            }
+            at += length + 1;
+            continue;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        let word = text.get(at..at + length).unwrap_or_default();
         if word.is_ascii() {
             reader.plain(word);
         } else {
             reader.other(word);
         }
+        at += length + 1;
     }
     if reader.units > 0 {
         reader.sink.block(reader.units);
     }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of the first of eight bytes that is a space or beyond ASCII, and maybe those of some behind it.
+fn ends(chunk: u64) -> u64 {
+    let spaces = chunk ^ (ONES * u64::from(b' '));
+    (spaces.wrapping_sub(ONES) & !spaces | chunk) & HIGHS
+}
+
+/// The hash of the word of ASCII at the start of a text, and its length, if a space is behind it and it is not too long
+/// and the text goes on for a little.
+#[inline]
+fn hashed(bytes: &[u8]) -> Option<(u64, usize)> {
+    let (mut hash, mut length) = (WORD, 0);
+    // Most words and the space behind them are within eight bytes.
+    while length < WORD_CHARS_MAX {
+        let chunk = u64::from_le_bytes(*bytes.get(length..)?.first_chunk::<8>()?);
+        let end = (ends(chunk).trailing_zeros() / 8) as usize;
+        hash = steps(hash, chunk, end);
+        length += end;
+        if end < 8 {
+            return (bytes.get(length) == Some(&b' ')).then_some((hash, length));
+        }
+    }
+    None
+}
+
+/// A hash with the first bytes of a chunk added.
+#[inline]
+fn steps(mut hash: u64, chunk: u64, count: usize) -> u64 {
+    // What is no less than nought and no more than nine loses the lower half of its byte, and is nought.
+    let low = chunk & !HIGHS;
+    let digits = (low + ONES * u64::from(0x80 - b'0')) & !(low + ONES * u64::from(0x80 - b'9' - 1)) & HIGHS;
+    let mut rest = chunk & !((digits >> 7) * 0xf);
+    for _ in 0..count {
+        hash = step(hash, rest & 0xff);
+        rest >>= 8;
+    }
+    hash
 }
 
 struct Reader<'s, S> {
@@ -184,6 +238,17 @@ mod tests {
         assert_ne!(seen("pay 20 euros").features, seen("pay 200 euros").features);
         assert_ne!(seen("dog bites man").features, seen("man bites dog").features);
         assert_ne!(seen("狗咬人").features, seen("人咬狗").features);
+    }
+
+    #[test]
+    fn words_of_any_length_are_one_feature_wherever_they_stand() {
+        for length in 1..40 {
+            let word: String = "abc7defgh0ijklm9nopqrstuvwxyzabc1defghijk".chars().take(length).collect();
+            let alone = seen(&word).features;
+            for text in [format!("{word} "), format!("{word} and so on, for a while"), format!("{word} é")] {
+                assert_eq!(seen(&text).features[0], alone[0], "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -67,9 +67,17 @@ pub struct Calibration {
 /// A classifier, over the bytes of its file.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
-    heads: [Calibration; HEADS],
+    scales: Scales,
     marks: &'a [u8],
     weights: &'a [[u8; HEADS]],
+}
+
+/// How the numbers of all heads are read, side by side.
+#[derive(Clone, Debug)]
+struct Scales {
+    bias: [f32; HEADS],
+    scale: [f32; HEADS],
+    cut: [f32; HEADS],
 }
 
 /// Why a file of weights cannot be used.
@@ -137,7 +145,12 @@ impl<'a> Model<'a> {
                 return Err(ModelError::Layout);
             }
         }
-        Ok(Self { heads, marks, weights })
+        let scales = Scales {
+            bias: heads.map(|head| head.bias),
+            scale: heads.map(|head| head.scale),
+            cut: heads.map(|head| head.cut),
+        };
+        Ok(Self { scales, marks, weights })
     }
 
     /// Writes a file.
@@ -159,19 +172,34 @@ impl<'a> Model<'a> {
 
     /// The log-odds above its cut of the worst window of a folded text, for each head.
     pub fn judge(&self, text: &str) -> [f32; HEADS] {
-        let mut sums = Sums { model: self, ends: vec![End::default()], block: [0; HEADS] };
+        let mut ends = Vec::with_capacity(text.len() / BLOCK_BYTES + 2);
+        ends.push(End::default());
+        let mut sums = Sums { model: self, ends, block: [0; HEADS] };
         read(text, &mut sums);
         let ends = sums.ends;
         let mut margins = [f32::NEG_INFINITY; HEADS];
         windows(ends.len() - 1, |window| {
             let (Some(from), Some(to)) = (ends.get(window.start), ends.get(window.end)) else { return };
-            let norm = norm(to.units - from.units);
-            let sums = to.sums.iter().zip(&from.sums).map(|(to, from)| to - from);
-            for ((margin, head), sum) in margins.iter_mut().zip(&self.heads).zip(sums) {
-                *margin = margin.max(head.bias + sum as f32 * head.scale * norm - head.cut);
-            }
+            self.scales.raise(&mut margins, from, to);
         });
         margins
+    }
+}
+
+/// A block of text is about so long.
+const BLOCK_BYTES: usize = 48;
+
+impl Scales {
+    /// Raises the margins to those of the window between two places, where these are higher.
+    fn raise(&self, margins: &mut [f32; HEADS], from: &End, to: &End) {
+        let norm = norm(to.units - from.units);
+        let Self { bias, scale, cut } = self;
+        let sums = to.sums.iter().zip(&from.sums);
+        let heads = bias.iter().zip(scale).zip(cut);
+        for ((margin, ((bias, scale), cut)), (to, from)) in margins.iter_mut().zip(heads).zip(sums) {
+            let found = bias + (to - from) as f32 * scale * norm - cut;
+            *margin = if found > *margin { found } else { *margin };
+        }
     }
 }
 

@@ -183,7 +183,8 @@ fn boxed(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     let at = cursor.at();
     let words = before(text, at).trim_end_matches(AFTER_BOX);
     // Most numbers stand behind something else, and are done with here.
-    if !words.ends_with(char::is_alphabetic) {
+    let may_be = words::may_end_in(words, words::BOXES) || words::may_end_in(words, &FORCES);
+    if !may_be || !words.ends_with(char::is_alphabetic) {
         return None;
     }
     let start = |word: &str| {
@@ -215,7 +216,11 @@ fn code(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     let near = after(near, floor(near, near.len().saturating_sub(NAME_BYTES_MAX)));
     let words = near.trim_end_matches([' ', ':', '=', '#', '"', '.']);
     let words = ["is", "ist", "est", "es", "は"].iter().find_map(|verb| words.strip_suffix(verb)).unwrap_or(words);
-    let words: String = words.trim_end_matches([' ', ':', '.']).chars().flat_map(char::to_lowercase).collect();
+    let words = words.trim_end_matches([' ', ':', '.']);
+    if !words::may_end_in(words, words::CODES) {
+        return None;
+    }
+    let words: String = words.chars().flat_map(char::to_lowercase).collect();
     let is_named = words::CODES.iter().any(|name| {
         words.strip_suffix(name).is_some_and(|before| !before.chars().next_back().is_some_and(boundary::is_word))
     });
@@ -397,7 +402,7 @@ impl Name {
             let word = word(cursor);
             let is_surely = |street: Option<Street>| street == Some(Street::Surely);
             let is_joint = words::is_joint(word);
-            let (behind, before) = (words::behind(word).filter(|_| count > 0), words::before(word));
+            let (behind, before) = (if count > 0 { words::behind(word) } else { None }, words::before(word));
             // `Király utca`, but not `Angry place`.
             let is_street = is_surely(before) || is_surely(behind) || (behind.is_some() && word.ends_with('.'));
             let belongs = is_capital(word) || is_joint || is_street;

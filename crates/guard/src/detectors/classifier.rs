@@ -4,12 +4,10 @@ use redoubt_domain::exchange::{Direction, Origin, SegmentKind};
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Asked, Detector, Match, Spec, Trigger, Window};
 
-use crate::classifier::{self, Head, Model};
+use crate::classifier::{self, HEADS, Head};
 
 /// What people ask for, and what a model is given to read.
-pub(super) struct Classifier {
-    model: Option<Model<'static>>,
-}
+pub(super) struct Classifier;
 
 /// The name in configuration and findings.
 pub(crate) const ID: &str = "classifier";
@@ -63,7 +61,7 @@ const HARM_AT_CUT: f32 = 0.6;
 
 pub(super) fn build(_: &super::Parameters) -> Box<dyn Detector> {
     // The engine has refused to start before this if the weights cannot be read.
-    Box::new(Classifier { model: classifier::shipped().ok().cloned() })
+    Box::new(Classifier)
 }
 
 /// Whether words are somebody's request, data to the model, or neither.
@@ -105,36 +103,59 @@ pub(crate) fn attack_at_cut(asked: Asked) -> f32 {
     }
 }
 
-/// What kind of attack a window of folded text may be, how far it lies above the cut, and the rule that says so.
-/// Nothing where the classifier is not asked.
-pub(crate) fn judged_attack(window: &Window<'_>) -> Option<(Asked, f32, &'static str)> {
-    if window.direction != Direction::Input {
+/// How far a folded text lies above the cut of each head, at its worst. Nothing where the classifier is not asked.
+pub(crate) type Margins = [f32; HEADS];
+
+/// Asks the classifier about a window of folded text, if it is asked about such texts.
+pub(crate) fn margins(window: &Window<'_>) -> Option<Margins> {
+    if window.direction != Direction::Input || window.text.is_empty() {
         return None;
     }
+    side(window)?;
+    Some(classifier::shipped().ok()?.judge(window.text))
+}
+
+/// What kind of attack a window may be, how far it lies above the cut, and the rule that says so. Nothing where the
+/// classifier is not asked.
+pub(crate) fn judged_attack(window: &Window<'_>, margins: &Margins) -> Option<(Asked, f32, &'static str)> {
     let (asked, head) = match side(window)? {
         true => (Asked::Document, Head::DocumentAttack),
         false => (Asked::Request, Head::RequestAttack),
     };
-    let found = classifier::shipped().ok()?.judge(window.text);
-    Some((asked, *found.get(head.column())?, head.name()))
+    Some((asked, *margins.get(head.column())?, head.name()))
 }
 
-/// How likely a folded text is of each kind that it may be, below the cut of a head too, where nothing is found. Short of
+/// How likely a window is of each kind that it may be, below the cut of a head too, where nothing is found. Short of
 /// the cut it is short of one half, which flags a text where only scores are looked at.
-pub(crate) fn likelihoods(window: &Window<'_>) -> Vec<(&'static str, f32)> {
-    let (Ok(model), Direction::Input, Some(is_document)) = (classifier::shipped(), window.direction, side(window))
-    else {
-        return Vec::new();
-    };
-    if window.text.is_empty() {
-        return Vec::new();
-    }
-    let heads = Head::all().zip(model.judge(window.text)).filter(|(head, _)| is_asked(*head, is_document));
+pub(crate) fn likelihoods(window: &Window<'_>, margins: &Margins) -> Vec<(&'static str, f32)> {
+    let Some(is_document) = side(window) else { return Vec::new() };
+    let heads = Head::all().zip(*margins).filter(|(head, _)| is_asked(*head, is_document));
     let of_head = |(head, margin)| {
         let (likelihood, at_cut) = (likelihood(head, margin), at_cut(head));
         (head.label(), if margin < 0.0 { likelihood * 0.5 / at_cut } else { likelihood })
     };
     heads.map(of_head).collect()
+}
+
+/// Adds what a window is found to be.
+pub(crate) fn find(window: &Window<'_>, margins: &Margins, found: &mut Vec<Match>) {
+    let Some(is_document) = side(window) else { return };
+    let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
+    for (head, margin) in Head::all().zip(*margins) {
+        let margin_min = if head == Head::RequestAttack && !is_short { MARGIN_MIN } else { 0.0 };
+        if !is_asked(head, is_document) || margin < margin_min {
+            continue;
+        }
+        let score = score(head, margin);
+        found.push(Match {
+            // All of it: with the worst window changed, what is left may still be the attack.
+            span: 0..window.text.len(),
+            label: Label::new(head.label()),
+            rule: Some(head.name()),
+            score,
+            severity: if score < at_cut(head) { Severity::Low } else { head.severity() },
+        });
+    }
 }
 
 /// Whether a kind is looked for in a document, or in what is none.
@@ -148,22 +169,8 @@ impl Detector for Classifier {
     }
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
-        let (Some(model), Direction::Input) = (&self.model, window.direction) else { return };
-        let Some(is_document) = side(window) else { return };
-        let is_short = window.text.split(' ').take(WORDS_MIN).count() < WORDS_MIN;
-        for (head, margin) in Head::all().zip(model.judge(window.text)) {
-            let margin_min = if head == Head::RequestAttack && !is_short { MARGIN_MIN } else { 0.0 };
-            let score = score(head, margin);
-            if is_asked(head, is_document) && margin >= margin_min && !window.text.is_empty() {
-                found.push(Match {
-                    // All of it: with the worst window changed, what is left may still be the attack.
-                    span: 0..window.text.len(),
-                    label: Label::new(head.label()),
-                    rule: Some(head.name()),
-                    score,
-                    severity: if score < at_cut(head) { Severity::Low } else { head.severity() },
-                });
-            }
+        if let Some(margins) = margins(window) {
+            find(window, &margins, found);
         }
     }
 

@@ -53,6 +53,8 @@ pub(super) struct Formatted {
     loose: Vec<(&'static Form, &'static Shape)>,
     /// The most characters of any shape before its first digit.
     digitless_max: usize,
+    /// Whether any shape has no digit for certain.
+    has_digitless: bool,
 }
 
 /// What reading a shape came to.
@@ -85,7 +87,15 @@ impl Formatted {
         let shapes = tables.iter().copied().flatten().flat_map(|form| form.shapes);
         let digitless = shapes.map(|shape| shape.pattern.find('9').unwrap_or(shape.pattern.len()));
         let digitless_max = digitless.max().unwrap_or(0);
-        Self { spec, tables, severity, index, loose, digitless_max }
+        let mut shapes = tables.iter().copied().flatten().flat_map(|form| form.shapes);
+        let has_digitless = shapes.any(|shape| !shape.pattern.contains('9'));
+        Self { spec, tables, severity, index, loose, digitless_max, has_digitless }
+    }
+
+    /// Whether a text goes on for too long without a digit for any shape to begin with it.
+    fn is_digitless(&self, text: &str) -> bool {
+        let first = text.chars().take(self.digitless_max + 1).take_while(|c| boundary::decimal(*c).is_none());
+        !self.has_digitless && first.count() > self.digitless_max
     }
 
     /// The shapes that a text beginning in so many letters and then digits may have.
@@ -93,11 +103,20 @@ impl Formatted {
         // Most loose shapes begin with something else than the text does.
         let first = text.chars().next();
         let letters = text.bytes().take_while(u8::is_ascii_alphabetic).take(LETTERS).count();
-        let digits = after(text, letters).chars().take_while(|c| boundary::decimal(*c).is_some()).take(DIGITS).count();
+        let mut rest = after(text, letters).chars();
+        let (mut digits, mut next) = (0, rest.next());
+        while digits < DIGITS && next.is_some_and(|c| boundary::decimal(c).is_some()) {
+            (digits, next) = (digits + 1, rest.next());
+        }
         let bucket =
             if letters < LETTERS && digits < DIGITS { self.index.get(letters * DIGITS + digits) } else { None };
+        // What follows tells most of those apart that begin alike.
+        let bucket = bucket.into_iter().flatten().filter(move |(_, shape)| {
+            let wanted = shape.pattern.as_bytes().get(letters + digits);
+            wanted.zip(next).is_none_or(|(wanted, next)| stands_for(*wanted, next))
+        });
         let loose = self.loose.iter().filter(move |(_, shape)| may_begin(shape.pattern, first));
-        bucket.into_iter().flatten().chain(loose).copied()
+        bucket.chain(loose).copied()
     }
 
     /// Looks at one place where a number may begin.
@@ -145,6 +164,9 @@ impl Formatted {
 
     /// Whether a match that begins here could still come, grow, vanish or be named.
     fn is_pending(&self, text: &str, start: usize) -> bool {
+        if self.is_digitless(after(text, start)) {
+            return false;
+        }
         if spread(text, start).is_some_and(|spread| spread.is_open) {
             return true;
         }
@@ -170,6 +192,19 @@ impl Formatted {
             return all.any(|(form, shape)| is_alike(shape) && is_pending((form, shape)));
         }
         self.candidates(after(text, start)).any(|(form, shape)| is_alike(shape) && is_pending((form, shape)))
+    }
+}
+
+/// Whether a character of a pattern stands for this one.
+fn stands_for(wanted: u8, c: char) -> bool {
+    match wanted {
+        b'9' => boundary::decimal(c).is_some(),
+        b'A' => c.is_ascii_alphabetic(),
+        b'*' => c.is_ascii_alphabetic() || boundary::decimal(c).is_some(),
+        b'?' => c.is_ascii_alphabetic() || matches!(c, '+' | '-'),
+        b' ' => boundary::is_separator(c),
+        b'-' => boundary::is_dash(c),
+        other => char::from(other) == c,
     }
 }
 

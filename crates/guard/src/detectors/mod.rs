@@ -65,7 +65,9 @@ use redoubt_domain::seams::{Detector, Match};
 
 use crate::second_opinion::{self, SecondOpinion};
 use crate::views::Signals;
-pub(crate) use classifier::{ID as CLASSIFIER, attack_at_cut, judged_attack, likelihoods};
+pub(crate) use classifier::{
+    ID as CLASSIFIER, Margins, attack_at_cut, find as find_attacks, judged_attack, likelihoods, margins,
+};
 pub(crate) use commonness::commonness;
 pub use recognizers::{Checksum, Definition, Flaw, Recognizer};
 pub use sizes::SizeBounds;

@@ -143,7 +143,8 @@ fn number(text: &str, chain: &Chain, groups: &[Group]) -> Option<(usize, f32)> {
     if (6..=13).contains(&digits.len()) && near.has(context::PHONE) {
         return Some((count, alone.max(0.75)));
     }
-    let alone = if near.is_of_a_thing() { alone - OF_A_THING } else { alone };
+    // Most numbers say nothing by their grouping, and then it does not matter what is before them.
+    let alone = if alone > 0.0 && near.is_of_a_thing() { alone - OF_A_THING } else { alone };
     (alone > 0.0).then_some((count, alone))
 }
 

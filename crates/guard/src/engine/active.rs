@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use redoubt_domain::exchange::Direction;
 use redoubt_domain::finding::Finding;
 use redoubt_domain::limits::Limits;
-use redoubt_domain::seams::{Detector, Trigger};
+use redoubt_domain::seams::{Detector, Hit, Trigger};
 
 use super::digits;
 use super::scratch::Scratch;
-use super::search::{Literal, Owner, Search};
 use super::words::Words;
 use crate::detectors::{CLASSIFIER, Parameters, Row, SIGNALS, SignalRow, SizeBounds, recognizers};
+use crate::literals::{Literal, Owner, Search};
 use crate::policy::{Policy, is_data};
 use crate::second_opinion::SecondOpinion;
 use crate::views::{self, Form};
@@ -133,7 +133,9 @@ impl Detectors {
             Form::Folded => &self.folded,
         };
         if let Some(search) = search {
-            search.run(text, scratch);
+            search.run(text, |Owner { detector, literal }, start, end| {
+                scratch.add_hit(detector, Hit { literal, start, end });
+            });
         }
         if let (Form::Folded, Some(words)) = (form, &self.words) {
             words.run(text, scratch);

@@ -11,7 +11,7 @@ use redoubt_domain::seams::{DigitRun, Hit, Match, Trigger, Window};
 use super::active::{Active, Detectors};
 use super::digits;
 use super::scratch::Scratch;
-use crate::detectors::{CLASSIFIER, SizeBounds};
+use crate::detectors::{self, CLASSIFIER, Margins, SizeBounds};
 use crate::second_opinion::{self, Doubt};
 use crate::transforms;
 use crate::vault::Vault;
@@ -57,6 +57,8 @@ pub(crate) struct Seeing {
     pub(crate) live: usize,
     /// From here on a disguise might still be growing.
     pub(crate) disguise: usize,
+    /// What the classifier says of the text itself, if it was asked.
+    pub(crate) margins: Option<Margins>,
 }
 
 impl Seeing {
@@ -202,6 +204,7 @@ impl Detectors {
         let digits_max = scratch.digits_max();
         let is_growing = subject.is_open && (depth == 0 || reaches_end(seen, subject.text));
         let own = self.all.iter().enumerate();
+        let mut margins = None;
         // The detectors of a conversation have no literals in the automaton: they see every window.
         let others = beside.iter().map(|active| (usize::MAX, active));
         for (index, active) in own.chain(others).filter(|(_, active)| is_wanted(active)) {
@@ -226,7 +229,11 @@ impl Detectors {
                 kind: subject.kind,
                 depth,
             };
-            if is_shown {
+            if is_shown && active.id == CLASSIFIER {
+                // What it says is asked for again, so it reads the text once for all.
+                margins = detectors::margins(&window);
+                margins.iter().for_each(|margins| detectors::find_attacks(&window, margins, matches));
+            } else if is_shown {
                 active.detector.detect(&window, matches);
             }
             if wants_live {
@@ -246,16 +253,21 @@ impl Detectors {
                 seeing.findings.push(Finding { detail, ..found });
             }
         }
-        self.doubt(seen, subject, seeing);
+        if let Some(margins) = margins {
+            self.doubt(seen, subject, &margins, seeing);
+            if depth == 0 {
+                seeing.margins = Some(margins);
+            }
+        }
     }
 
     /// Sets aside what the classifier says of a text of which it is not sure.
-    fn doubt(&self, seen: Seen<'_>, subject: Subject<'_>, seeing: &mut Seeing) {
-        let (Some(settings), Form::Folded) = (&self.second_opinion, seen.form()) else { return };
+    fn doubt(&self, seen: Seen<'_>, subject: Subject<'_>, margins: &Margins, seeing: &mut Seeing) {
+        let Some(settings) = &self.second_opinion else { return };
         let Subject { origin, direction, kind, segment, .. } = subject;
         let text = seen.text();
         let window = Window { text, hits: &[], runs: &[], origin, direction, kind, depth: seen.depth() };
-        let Some((question, rule)) = second_opinion::question(&window, settings) else { return };
+        let Some((question, rule)) = second_opinion::question(&window, margins, settings) else { return };
         let source = on_boundaries(subject.text, seen.source(0..text.len()));
         let via = seen.via(0..text.len());
         let doubt = Doubt { question, parts: vec![(segment, source)], via, is_across: false, said: None };

@@ -9,7 +9,6 @@ mod overlap;
 mod plain;
 mod rewrite;
 mod scratch;
-mod search;
 mod words;
 
 use std::collections::HashMap;

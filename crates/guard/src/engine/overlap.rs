@@ -66,23 +66,32 @@ pub(super) fn resolve(judged: Vec<Judged>) -> Vec<Judged> {
 /// One finding for each label, span and intention, so that a long decoded text full of addresses counts once.
 fn distinct(judged: Vec<Judged>) -> Vec<Judged> {
     let mut kept: Vec<Judged> = Vec::with_capacity(judged.len());
-    let mut known: HashMap<(usize, Range<usize>, String, &str), usize> = HashMap::new();
+    // The last that was kept of each place, and for each of these the one before it in the same place.
+    let mut last: HashMap<(usize, usize, usize), usize> = HashMap::with_capacity(judged.len());
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(judged.len());
     for one in judged {
-        let finding = &one.finding;
-        let label = finding.label.as_str();
-        // Two detectors that see the same intention are two reasons, and the second may be the one that stops it.
-        let detector = if is_data(label) { "" } else { finding.detector };
-        let key = (finding.segment, finding.span.clone(), label.to_owned(), detector);
-        match known.get(&key).and_then(|&at| kept.get_mut(at)) {
+        let Finding { segment, span, .. } = &one.finding;
+        let place = (*segment, span.start, span.end);
+        let known = last.get(&place).copied();
+        let here = std::iter::successors(known, |at| before.get(*at).copied().flatten());
+        let same = here.filter(|at| kept.get(*at).is_some_and(|other| is_same(&one.finding, &other.finding))).last();
+        match same.and_then(|at| kept.get_mut(at)) {
             Some(other) if beats(&one, other) => *other = one,
             Some(_) => {}
             None => {
-                known.insert(key, kept.len());
+                last.insert(place, kept.len());
+                before.push(known);
                 kept.push(one);
             }
         }
     }
     kept
+}
+
+/// Whether two findings in one place are one.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    // Two detectors that see the same intention are two reasons, and the second may be the one that stops it.
+    one.label == other.label && (one.detector == other.detector || is_data(one.label.as_str()))
 }
 
 /// Whether `winner` makes `loser` superfluous.

@@ -6,8 +6,8 @@
 use redoubt_domain::seams::Hit;
 
 use super::scratch::Scratch;
-use super::search::{Literal, Owner};
 use crate::detectors::commonness;
+use crate::literals::{Literal, Owner};
 
 /// Literals of spaced scripts: each begins and ends with a word.
 pub(super) struct Words {

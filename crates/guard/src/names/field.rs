@@ -63,6 +63,15 @@ pub struct Field {
     pub transitions: [[f32; LABELS]; LABELS + 1],
 }
 
+/// A field's weights as odds, so that they are raised to powers once and not for each run.
+#[derive(Clone, Debug)]
+pub struct Odds {
+    /// `before[before][after]`, as [`Field::transitions`].
+    before: [[f32; LABELS]; LABELS + 1],
+    /// `after[after][before]`.
+    after: [[f32; LABELS]; LABELS],
+}
+
 impl Default for Field {
     fn default() -> Self {
         let mut transitions = [[0.0; LABELS]; LABELS + 1];
@@ -94,23 +103,21 @@ impl Field {
         let mut best = [0.0; LABELS];
         for (place, emission) in emissions.iter().enumerate() {
             let mut from = [0_u8; LABELS];
-            let mut next = [0.0; LABELS];
-            for (after, (next, from)) in next.iter_mut().zip(&mut from).enumerate() {
-                let weight = |row: usize| self.transitions.get(row).and_then(|row| row.get(after)).copied();
-                let emission = emission.get(after).copied().unwrap_or(NEVER);
-                if place == 0 {
-                    *next = emission + weight(START).unwrap_or(NEVER);
-                    continue;
-                }
-                let mut top = f32::MIN;
-                for (before, score) in best.iter().enumerate() {
-                    let score = score + weight(before).unwrap_or(NEVER);
-                    if score > top {
-                        top = score;
-                        *from = before as u8;
+            let mut next = [f32::MIN; LABELS];
+            if place == 0 {
+                next = *self.transitions.last().unwrap_or(&[NEVER; LABELS]);
+            } else {
+                // Label by label of the token before, so that all labels of this one are compared at once.
+                for (before, (score, weights)) in (0_u8..).zip(best.iter().zip(&self.transitions)) {
+                    for ((top, from), weight) in next.iter_mut().zip(&mut from).zip(weights) {
+                        let score = score + weight;
+                        *from = if score > *top { before } else { *from };
+                        *top = if score > *top { score } else { *top };
                     }
                 }
-                *next = top + emission;
+            }
+            for (next, emission) in next.iter_mut().zip(emission) {
+                *next += emission;
             }
             best = next;
             back.push(from);
@@ -127,11 +134,31 @@ impl Field {
         labels.reverse();
     }
 
+    /// The weights as odds, for [`Odds::marginals`].
+    pub fn odds(&self) -> Odds {
+        let before = self.transitions.map(|row| row.map(f32::exp));
+        let mut after = [[0.0; LABELS]; LABELS];
+        for (from, row) in before.iter().take(LABELS).enumerate() {
+            for (column, odds) in after.iter_mut().zip(row) {
+                if let Some(place) = column.get_mut(from) {
+                    *place = *odds;
+                }
+            }
+        }
+        Odds { before, after }
+    }
+
+    /// As [`Odds::marginals`], for weights that have just changed.
+    pub fn marginals(&self, emissions: &[Emissions], likely: &mut Vec<Emissions>) -> f32 {
+        self.odds().marginals(emissions, likely)
+    }
+}
+
+impl Odds {
     /// How likely each label of each token is, by the forward-backward algorithm; and the logarithm of the sum
     /// over all labellings.
     pub fn marginals(&self, emissions: &[Emissions], likely: &mut Vec<Emissions>) -> f32 {
         likely.clear();
-        let transitions = self.transitions.map(|row| row.map(f32::exp));
         let mut log_sum = 0.0;
         // Forward, each step scaled to sum to one.
         let mut before = [0.0; LABELS];
@@ -140,14 +167,17 @@ impl Field {
             let top = emission.iter().copied().fold(f32::MIN, f32::max);
             let odds = emission.map(|score| (score - top).exp());
             let mut next = [0.0; LABELS];
-            for (after, next) in next.iter_mut().enumerate() {
-                let column = |row: usize| transitions.get(row).and_then(|row| row.get(after)).copied().unwrap_or(0.0);
-                let reached = if place == 0 {
-                    column(START)
-                } else {
-                    before.iter().enumerate().map(|(row, share)| share * column(row)).sum()
-                };
-                *next = reached * odds.get(after).copied().unwrap_or(0.0);
+            if place == 0 {
+                next = *self.before.last().unwrap_or(&next);
+            } else {
+                for (share, row) in before.iter().zip(&self.before) {
+                    for (next, weight) in next.iter_mut().zip(row) {
+                        *next += share * weight;
+                    }
+                }
+            }
+            for (next, odds) in next.iter_mut().zip(&odds) {
+                *next *= odds;
             }
             let sum: f32 = next.iter().sum::<f32>().max(f32::MIN_POSITIVE);
             log_sum += sum.ln() + top;
@@ -157,20 +187,19 @@ impl Field {
         }
         // Backward, folded into the shares.
         let mut behind = [1.0; LABELS];
-        for place in (0..emissions.len()).rev() {
-            if let Some(likely) = likely.get_mut(place) {
-                let mut sum = 0.0;
-                for (share, behind) in likely.iter_mut().zip(&behind) {
-                    *share *= behind;
-                    sum += *share;
-                }
-                let sum = sum.max(f32::MIN_POSITIVE);
-                likely.iter_mut().for_each(|share| *share /= sum);
+        for (likely, odds) in likely.iter_mut().zip(&scaled).rev() {
+            let mut sum = 0.0;
+            for (share, behind) in likely.iter_mut().zip(&behind) {
+                *share *= behind;
+                sum += *share;
             }
-            let odds = scaled.get(place).copied().unwrap_or_default();
+            let sum = sum.max(f32::MIN_POSITIVE);
+            likely.iter_mut().for_each(|share| *share /= sum);
             let mut next = [0.0; LABELS];
-            for (next, row) in next.iter_mut().zip(&transitions) {
-                *next = row.iter().zip(&odds).zip(&behind).map(|((weight, odds), behind)| weight * odds * behind).sum();
+            for ((column, odds), behind) in self.after.iter().zip(odds).zip(&behind) {
+                for (next, weight) in next.iter_mut().zip(column) {
+                    *next += weight * odds * behind;
+                }
             }
             let sum: f32 = next.iter().sum::<f32>().max(f32::MIN_POSITIVE);
             behind = next.map(|share| share / sum);

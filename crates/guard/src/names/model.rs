@@ -9,7 +9,7 @@
 use thiserror::Error;
 
 use super::features::{BUCKETS, features};
-use super::field::{Emissions, Field, LABELS, Label};
+use super::field::{Emissions, Field, LABELS, Label, Odds};
 use super::known::{ENTRY_BYTES, Known, Table};
 use super::run::{Run, each_run, runs};
 use super::token::Shape;
@@ -19,6 +19,7 @@ use super::token::Shape;
 pub struct Model<'a> {
     table: Table<'a>,
     field: Field,
+    odds: Odds,
     weights: &'a [[u8; LABELS]],
     scale: f32,
     /// By how much every word of a run must look like none of a name for the field to say so without more ado.
@@ -103,8 +104,8 @@ impl<'a> Model<'a> {
             return Err(ModelError::Layout);
         }
         let field = Field { transitions };
-        let lead = field.lead();
-        Ok(Self { table, field, weights, scale, lead })
+        let (lead, odds) = (field.lead(), field.odds());
+        Ok(Self { table, field, odds, weights, scale, lead })
     }
 
     /// Writes a file.
@@ -175,7 +176,7 @@ impl Reader {
             model.field.decode(emissions, labels);
         }
         if labels.iter().any(|label| !matches!(label, Label::Outside | Label::Other)) {
-            model.field.marginals(emissions, likely);
+            model.odds.marginals(emissions, likely);
             collect(run, labels, likely, show);
         }
         peoples(run, labels, show);

@@ -1,6 +1,8 @@
 //! A text as words and signs.
 
-use super::known::{hash_short, word_hash};
+use std::sync::LazyLock;
+
+use super::known::{hash_bytes, hash_short, word_hash};
 
 /// A word, a sign or a line break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +140,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn word(&self, start: usize, is_spaced: bool) -> Token {
-        // Most words: small letters between spaces.
+        // Most words: small letters between spaces, the first of them perhaps a capital.
         if is_spaced && let Some(token) = self.small_word(start) {
             return token;
         }
@@ -154,20 +156,42 @@ impl<'a> Tokens<'a> {
         self.token(start, end, shape, is_spaced)
     }
 
-    /// A word of small letters of ASCII with white space or a comma behind it.
+    /// A word of small letters of ASCII, of which the first may be a capital, with something behind it that surely ends
+    /// it.
     fn small_word(&self, start: usize) -> Option<Token> {
         let rest = self.text.as_bytes().get(start..)?;
-        if let Some(word) = rest.first_chunk::<8>() {
-            let word = u64::from_le_bytes(*word);
-            let length = small_letters(word);
-            if (1..8).contains(&length) && matches!(rest.get(length), Some(b' ' | b',' | b'\n')) {
-                let hash = hash_short(word & (u64::MAX >> (64 - 8 * length)), length);
-                return Some(Token { start, end: start + length, hash, shape: Shape::Lower, is_spaced: true });
-            }
+        // A capital by itself is something else.
+        let (shape, least) = match rest.first()? {
+            b'A'..=b'Z' => (Shape::Title, 2),
+            b'a'..=b'z' => (Shape::Lower, 1),
+            _ => return None,
+        };
+        let short = rest.first_chunk::<8>().map(|word| u64::from_le_bytes(*word));
+        let length = match short.map(|word| small_letters(word | 0x20)) {
+            Some(length @ ..8) => length,
+            _ => 1 + rest.iter().take(WORD_BYTES_MAX).skip(1).take_while(|byte| byte.is_ascii_lowercase()).count(),
+        };
+        let is_word = length >= least
+            && match rest.get(length)? {
+                b' ' | b',' | b'\n' | b';' | b')' | b'!' | b'?' | b'"' => true,
+                b'.' => matches!(rest.get(length + 1), Some(b' ' | b'\n')),
+                _ => false,
+            };
+        if !is_word {
+            return None;
         }
-        let length = rest.iter().take(WORD_BYTES_MAX).take_while(|byte| byte.is_ascii_lowercase()).count();
-        let is_word = length > 0 && matches!(rest.get(length), Some(b' ' | b',' | b'\n'));
-        is_word.then(|| self.token(start, start + length, Shape::Lower, true))
+        let hash = match short {
+            Some(word) if length < 8 => hash_short(word & (u64::MAX >> (64 - 8 * length)), length),
+            _ => hash_bytes(rest.get(..length)?),
+        };
+        Some(Token { start, end: start + length, hash, shape, is_spaced: true })
+    }
+
+    /// A sign of ASCII.
+    fn sign(start: usize, sign: u8, is_spaced: bool) -> Token {
+        static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| (0..0x80).map(|sign: u8| hash_bytes(&[sign])).collect());
+        let hash = HASHES.get(usize::from(sign)).copied().unwrap_or_default();
+        Token { start, end: start + 1, hash, shape: Shape::Sign, is_spaced }
     }
 
     /// Whether what follows a word makes it a part of something that is no word.
@@ -264,7 +288,7 @@ impl Iterator for Tokens<'_> {
                 let token = if byte.is_ascii_alphanumeric() {
                     self.word(start, is_spaced)
                 } else {
-                    self.token(start, start + 1, Shape::Sign, is_spaced)
+                    Self::sign(start, byte, is_spaced)
                 };
                 self.at = token.end;
                 return Some(token);
@@ -302,6 +326,11 @@ mod tests {
         check("J. R. O'Brien", "\"J.\" Initials, \"R.\" Initials, \"O'Brien\" Mixed");
         check("the U.S. army", "\"the\" Lower, \"U.S.\" Initials, \"army\" Lower");
         check("Jean-Paul,\nNATO", "\"Jean-Paul\" Mixed, \",\" Sign, \"\\n\" Break, \"NATO\" Upper");
+        check(
+            "A Paris, IX McRae Re-Do Rome.",
+            "\"A\" Capital, \"Paris\" Title, \",\" Sign, \"IX\" Upper, \"McRae\" Mixed, \"Re-Do\" Mixed, \"Rome\" Title, \".\" Sign",
+        );
+        check("0a Kaiserslautern b", "\"0a\" Code, \"Kaiserslautern\" Title, \"b\" Lower");
         check("at example.com", "\"at\" Lower, \"example\" Glued, \".\" Sign, \"com\" Glued");
         check(
             "x_Y Foo.bar() 12",
@@ -309,6 +338,26 @@ mod tests {
         );
         check("Ángel ÉCOLE", "\"Ángel\" Title, \"ÉCOLE\" Upper");
         check("", "");
+    }
+
+    #[test]
+    fn quick_words_are_as_all_words_are() {
+        for word in ["a", "be", "Ann", "ann", "sevenle", "Eightlet", "kaiserslautern", "Kaiserslautern", "A", "X"] {
+            for behind in [
+                " x", ", x", ".", ". x", ".\nx", ".x", ".X", ".5", ";", ") y", "!z", "?", "\" ", "\nx", "", "(", "'s",
+                "-x", "@x",
+            ] {
+                // A word that no white space is before is read the slow way.
+                let text = format!("{word}{behind} and a little more");
+                let quick = Tokens::new(&text).next().unwrap();
+                let mut slow = Tokens { text: &text, at: 0, begun: 1 };
+                let slow = slow.next().unwrap();
+                assert_eq!(quick, Token { is_spaced: true, ..slow }, "{text:?}");
+            }
+        }
+        for sign in ["#", ".", "'", "~"] {
+            assert_eq!(Tokens::new(sign).next().unwrap().hash, word_hash(sign), "{sign}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Labels that rules speak of together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::detectors::{Parameters, TABLE, labels};
@@ -72,10 +72,11 @@ impl Group {
 /// Whether a label names a value, which can be changed, rather than an intention. What configuration describes is
 /// always a value.
 pub(crate) fn is_data(label: &str) -> bool {
-    static SHIPPED: LazyLock<BTreeSet<&'static str>> = LazyLock::new(labels);
-    label == "SECRET"
-        || !SHIPPED.contains(label)
-        || [Group::Contact, Group::Identity, Group::Network, Group::Named]
-            .iter()
-            .any(|group| group.labels().contains(&label))
+    /// Of each label that the product itself may report.
+    static SHIPPED: LazyLock<HashMap<&'static str, bool>> = LazyLock::new(|| {
+        let groups = [Group::Contact, Group::Identity, Group::Network, Group::Named];
+        let is_value = |label: &str| label == "SECRET" || groups.iter().any(|group| group.labels().contains(&label));
+        labels().into_iter().map(|label| (label, is_value(label))).collect()
+    });
+    SHIPPED.get(label).copied().unwrap_or(true)
 }

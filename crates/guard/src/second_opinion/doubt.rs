@@ -9,7 +9,7 @@ use redoubt_domain::seams::{Question, Unanswered, Window};
 
 use super::opinion::Kind;
 use super::{ID, Opinion, Recorded, SecondOpinion};
-use crate::detectors::{attack_at_cut, judged_attack};
+use crate::detectors::{Margins, attack_at_cut, judged_attack};
 
 /// A text about which the classifier is not sure.
 #[derive(Clone, Debug)]
@@ -25,8 +25,12 @@ pub(crate) struct Doubt {
 }
 
 /// What a window makes the classifier doubt, and the classifier's rule for it.
-pub(crate) fn question(window: &Window<'_>, settings: &SecondOpinion) -> Option<(Question, &'static str)> {
-    let (asked, margin, rule) = judged_attack(window)?;
+pub(crate) fn question(
+    window: &Window<'_>,
+    margins: &Margins,
+    settings: &SecondOpinion,
+) -> Option<(Question, &'static str)> {
+    let (asked, margin, rule) = judged_attack(window, margins)?;
     if window.text.is_empty() || !settings.covers(margin) {
         return None;
     }

@@ -154,17 +154,23 @@ impl Vault {
     }
 
     fn spelled(&self, value: &str) -> [u8; 32] {
-        let letters: String = value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let letters: String = if value.is_ascii() {
+            let letters = value.bytes().filter(u8::is_ascii_alphanumeric);
+            letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect()
+        } else {
+            value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
         self.digest(&[b"spelled", letters.as_bytes()])
     }
 
     fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_keyed(self.value_key.expose());
+        // Most values are short, and hashed in one go.
+        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum()));
         for part in parts {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part);
         }
-        *hasher.finalize().as_bytes()
+        *blake3::keyed_hash(self.value_key.expose(), &bytes).as_bytes()
     }
 
     /// The value behind a placeholder in normal form, if it may appear in such a segment.

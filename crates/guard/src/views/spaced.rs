@@ -80,10 +80,12 @@ pub(super) const SEPARATORS: [u8; 7] = *b" .-_\n*,";
 /// for numbers, tokens and addresses, which the folded view would not keep as they are.
 pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut found = Vec::new();
-    let is_ascii = text.is_ascii();
-    let between = if is_ascii { between(text.as_bytes()) } else { u8::MAX };
-    for (index, separator) in SEPARATORS.into_iter().enumerate() {
-        if between >> index & 1 == 0 || !has_singles(text.as_bytes(), separator, is_ascii) {
+    // Nearly every text of ASCII is done with here.
+    if text.is_ascii() && !has_many_between(text.as_bytes()) {
+        return found;
+    }
+    for separator in SEPARATORS {
+        if !has_singles(text.as_bytes(), separator) {
             continue;
         }
         let mut places: Vec<Range<usize>> = Vec::new();
@@ -117,53 +119,71 @@ pub(super) fn runs(text: &str) -> Vec<Vec<Range<usize>>> {
     found
 }
 
-/// The separators on both sides of which the same stands with one other byte between, a bit for each. Compiles to vector
-/// code, since a text is asked for this from end to end.
-fn between(bytes: &[u8]) -> u8 {
+/// Whether anywhere in a text of ASCII many bytes stand between two of one and the same separator, as single characters
+/// in a row do. Compiles to vector code, since a text is asked for this from end to end.
+fn has_many_between(bytes: &[u8]) -> bool {
+    // More than a row of so few has, in which each has at most two spaces more than its own byte and the one behind it.
     const LANES: usize = 32;
-    let bit = |first: u8, middle: u8, last: u8| {
-        let mut bits = 0;
-        for (index, separator) in SEPARATORS.into_iter().enumerate() {
-            bits |= u8::from(first == separator) << index;
-        }
-        if first == last && middle != first { bits } else { 0 }
+    // The first of them may have nothing before it.
+    const LEAST: u8 = SINGLES_MIN as u8 - 1;
+    let is_between = |first: u8, middle: u8, last: u8| {
+        // A sum and no choice, of which the compiler would make a look into a table for each byte.
+        let separators = SEPARATORS.into_iter().fold(0, |sum, separator| sum + u8::from(first == separator));
+        separators & u8::from(first == last) & u8::from(middle != first)
     };
     let lanes = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<LANES>());
-    let mut found = 0;
-    let mut at = 0;
+    let (mut at, mut before) = (0, 0);
     while let (Some(first), Some(middle), Some(last)) = (lanes(at), lanes(at + 1), lanes(at + 2)) {
         let threes = first.iter().zip(middle).zip(last);
-        found |= threes.fold(0, |any, ((first, middle), last)| any | bit(*first, *middle, *last));
+        let here = threes.fold(0, |sum, ((first, middle), last)| sum + is_between(*first, *middle, *last));
+        // A row lies in at most two neighbours.
+        if before + here >= LEAST {
+            return true;
+        }
+        before = here;
         at += LANES;
     }
     let rest = bytes.get(at..).unwrap_or_default().windows(3);
-    rest.fold(found, |found, three| match three {
-        [first, middle, last] => found | bit(*first, *middle, *last),
-        _ => found,
-    })
+    let here = rest.fold(0, |sum, three| match three {
+        [first, middle, last] => sum + usize::from(is_between(*first, *middle, *last)),
+        _ => sum,
+    });
+    usize::from(before) + here >= usize::from(LEAST)
 }
 
-/// Whether anywhere in a text a few single characters stand in a row with one separator between them. In text beyond
-/// ASCII, whatever is short enough to be a character counts as one.
-fn has_singles(bytes: &[u8], separator: u8, is_ascii: bool) -> bool {
-    let gap_max = if separator == b' ' { GAP_MAX + 1 } else { 1 };
-    let single_max = if is_ascii { 2 } else { 5 };
-    // How many single characters there are in a row, and where the last separator was.
-    let (mut singles, mut gap, mut last) = (0, gap_max, 0);
+/// Whether anywhere in a text enough single characters stand in a row with one separator between them.
+fn has_singles(bytes: &[u8], separator: u8) -> bool {
+    let gap_max = if separator == b' ' { GAP_MAX } else { 0 };
+    // How many single characters there are in a row, how many separators more than one since, and where the piece
+    // begins behind the last separator.
+    let (mut singles, mut gap, mut from) = (0, 0, 0);
     memchr::memchr_iter(separator, bytes).any(|at| {
-        match at - last {
-            // Another separator, as many as may stand together.
-            1 if gap < gap_max => gap += 1,
-            length if (2..=single_max).contains(&length) => (singles, gap) = (singles + 1, 1),
-            _ => (singles, gap) = (0, 1),
+        let length = at - from;
+        let is_single = || bytes.get(from).is_some_and(|first| width(*first) == length);
+        if length == 0 && singles > 0 && gap < gap_max {
+            gap += 1;
+        } else if length > 0 && is_single() {
+            (singles, gap) = (singles + 1, 0);
+        } else {
+            (singles, gap) = (0, 0);
         }
-        last = at;
+        from = at + 1;
         singles >= SINGLES_MIN
     })
 }
 
-/// So many of them are worth a closer look. The first has no separator before it.
-const SINGLES_MIN: usize = 4;
+/// How many bytes the character has that begins with a byte.
+fn width(first: u8) -> usize {
+    match first {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    }
+}
+
+/// So many of them with a separator behind each are worth a closer look: the last may have none.
+const SINGLES_MIN: usize = CHARACTERS_MIN - 1;
 
 /// Rules and table borders repeat one sign.
 fn has_variety(text: &str, places: &[Range<usize>]) -> bool {

@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{self, Config, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind};
+use crate::literals::{Literal, Owner, Search};
 
 /// Words that are unlikely to be anything else when turned round or rotated.
 const TRIGGERS: [&str; 22] = [
@@ -76,29 +75,59 @@ pub(super) enum Turned {
 /// Where a folded text is reversed or rotated: trigger words, each of which is enough, pairs of common words, and
 /// stretches of letters that are rare where they should be frequent.
 pub(super) fn turned(folded: &str) -> impl Iterator<Item = (Turned, Range<usize>)> {
-    static TRIGGER_WORDS: LazyLock<Search> = LazyLock::new(|| {
-        let reversed = TRIGGERS.iter().map(|word| word.chars().rev().collect::<String>());
-        Search::new(reversed.chain(TRIGGERS.iter().map(|word| rotate(word))))
-    });
-    static REVERSED_WORDS: LazyLock<Search> =
-        LazyLock::new(|| Search::new(REVERSED.iter().map(|word| word.trim_end())));
-    static FOREIGN_WORDS: LazyLock<Search> = LazyLock::new(|| Search::new(FOREIGN.iter().map(|word| word.trim_end())));
-    let triggers = TRIGGER_WORDS.find(folded).map(|(word, span)| {
+    let [triggers, reversed, foreign] = words(folded);
+    let triggers = triggers.into_iter().map(|(word, span)| {
         let how = if word < TRIGGERS.len() { Turned::Reversed } else { Turned::Rotated };
         (how, span)
     });
-    let reversed = pairs(whole(folded, &REVERSED, &REVERSED_WORDS));
-    let foreign = if folded.is_ascii() { "" } else { folded };
-    let foreign = pairs(whole(foreign, &FOREIGN, &FOREIGN_WORDS));
-    let reversed = reversed.chain(foreign).map(|span| (Turned::Reversed, span));
+    let reversed = pairs(whole(folded, &REVERSED, reversed)).chain(pairs(whole(folded, &FOREIGN, foreign)));
+    let reversed = reversed.map(|span| (Turned::Reversed, span));
     triggers.chain(reversed).chain(rotated(folded).map(|span| (Turned::Rotated, span)))
 }
 
-/// The words of a list in a text, those with a space at their end where one follows them. The search is without those
-/// spaces, since two words share one.
-fn whole<'t>(text: &'t str, words: &'t [&str], search: &'t Search) -> impl Iterator<Item = Range<usize>> + 't {
-    let found = search.find(text);
-    found.filter_map(|(word, span)| {
+/// A word by its place in its list, and where it stands.
+type Found = (usize, Range<usize>);
+
+/// The words of each list in a text from left to right, none overlapping another of its list: trigger words turned round
+/// and rotated, and those of running text, which are looked for without the spaces at their ends, since two share one.
+fn words(folded: &str) -> [Vec<Found>; 3] {
+    static WORDS: LazyLock<Option<Search>> = LazyLock::new(|| {
+        let turned = TRIGGERS.iter().map(|word| word.chars().rev().collect()).chain(TRIGGERS.map(rotate));
+        let lists: [Vec<String>; 3] = [
+            turned.collect(),
+            REVERSED.map(|word| word.trim_end().to_owned()).to_vec(),
+            FOREIGN.map(|word| word.trim_end().to_owned()).to_vec(),
+        ];
+        let literals = lists.into_iter().enumerate().flat_map(|(list, words)| {
+            let words = words.into_iter().enumerate();
+            words.map(move |(word, text)| Literal { text, owner: Owner { detector: list, literal: word } })
+        });
+        Search::new(literals.collect())
+    });
+    let mut found: [Vec<Found>; 3] = Default::default();
+    if let Some(search) = WORDS.as_ref() {
+        search.run(folded, |Owner { detector: list, literal: word }, start, end| {
+            if let Some(found) = found.get_mut(list) {
+                found.push((word, start..end));
+            }
+        });
+    }
+    for found in &mut found {
+        // Of those that begin in one place the first of the list.
+        found.sort_unstable_by_key(|(word, span)| (span.start, *word));
+        let mut end = 0;
+        found.retain(|(_, span)| {
+            let is_free = span.start >= end;
+            end = if is_free { span.end } else { end };
+            is_free
+        });
+    }
+    found
+}
+
+/// Where the words of a list stand in a text, those with a space at their end where one follows them.
+fn whole<'t>(text: &'t str, words: &'t [&str], found: Vec<Found>) -> impl Iterator<Item = Range<usize>> + 't {
+    found.into_iter().filter_map(|(word, span)| {
         let is_closed = words.get(word).is_some_and(|word| word.ends_with(' '));
         let ends = || text.as_bytes().get(span.end).is_none_or(|next| *next == b' ');
         (!is_closed || ends()).then_some(span)
@@ -136,34 +165,6 @@ fn rotated(folded: &str) -> impl Iterator<Item = Range<usize>> {
         let start = at * LANES;
         start..(start + LANES).min(length)
     })
-}
-
-/// Looks for a few words at once.
-enum Search {
-    Packed(Searcher),
-    /// For processors without the vectors that so many words need.
-    Automaton(Option<AhoCorasick>),
-}
-
-impl Search {
-    fn new(words: impl Iterator<Item = impl AsRef<str>>) -> Self {
-        let words: Vec<String> = words.map(|word| word.as_ref().to_owned()).collect();
-        match Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(&words).build() {
-            Some(searcher) => Self::Packed(searcher),
-            None => Self::Automaton(AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&words).ok()),
-        }
-    }
-
-    /// The words in a text, by their places in the list, with their places in the text.
-    fn find(&self, text: &str) -> impl Iterator<Item = (usize, Range<usize>)> {
-        let (packed, automaton) = match self {
-            Self::Packed(searcher) => (Some(searcher), None),
-            Self::Automaton(automaton) => (None, automaton.as_ref()),
-        };
-        let packed = packed.into_iter().flat_map(move |searcher| searcher.find_iter(text));
-        let automaton = automaton.into_iter().flat_map(move |automaton| automaton.find_iter(text));
-        packed.chain(automaton).map(|found| (found.pattern().as_usize(), found.start()..found.end()))
-    }
 }
 
 /// ASCII letters rotated by thirteen.
@@ -238,13 +239,18 @@ mod tests {
         check("wszyscy ludzie rodza sie wolni i rowni pod wzgledem swej godnosci i swych praw");
     }
 
-    #[test]
-    fn processors_without_vectors_find_the_same() {
-        let automaton =
-            Search::Automaton(AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(FOREIGN).ok());
-        for text in ["а отч и ялд ", "么什是 示提统系", "plain words", ""] {
-            let found: Vec<_> = automaton.find(text).collect();
-            assert_eq!(found, Search::new(FOREIGN.iter()).find(text).collect::<Vec<_>>(), "{text}");
+    proptest::proptest! {
+        #[test]
+        fn words_are_found_as_from_left_to_right(text in "( |eht|gni|noit|i|ruoy|[a-z]| отч|么什|串符字|erongi|vtaber){0,24}") {
+            let automaton = |words: &[&str]| {
+                let words = words.iter().map(|word| word.trim_end());
+                let mut automaton = aho_corasick::AhoCorasick::builder();
+                let found = automaton.match_kind(aho_corasick::MatchKind::LeftmostFirst).build(words).unwrap();
+                found.find_iter(&text).map(|found| (found.pattern().as_usize(), found.range())).collect::<Vec<Found>>()
+            };
+            let [_, reversed, foreign] = words(&text);
+            assert_eq!(reversed, automaton(&REVERSED));
+            assert_eq!(foreign, automaton(&FOREIGN));
         }
     }
 }

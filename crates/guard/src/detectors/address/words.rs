@@ -111,26 +111,83 @@ fn plain(word: &str) -> String {
     word.trim_end_matches('.').chars().flat_map(char::to_lowercase).collect()
 }
 
-fn find(words: &[(&str, Street)], plain: &str) -> Option<Street> {
+/// The lengths of the words of a list that begin with a byte, as bits: a word of ASCII that has none of them is not
+/// in it, which is known without making it small first.
+struct Lengths([u32; 128]);
+
+impl Lengths {
+    const fn of(words: &[(&str, Street)]) -> Self {
+        let mut lengths = [0; 128];
+        let mut at = 0;
+        while at < words.len() {
+            #[expect(clippy::indexing_slicing, reason = "evaluated when compiled, where a slip is an error")]
+            let word = words[at].0.as_bytes();
+            if let [first @ 0..128, ..] = word {
+                #[expect(clippy::indexing_slicing, reason = "evaluated when compiled, where a slip is an error")]
+                {
+                    lengths[*first as usize] |= 1 << word.len();
+                }
+            }
+            at += 1;
+        }
+        Self(lengths)
+    }
+
+    /// Whether a word may be in the list.
+    fn may_have(&self, word: &str) -> bool {
+        if !word.is_ascii() {
+            return true;
+        }
+        let word = word.trim_end_matches('.').as_bytes();
+        let first = word.first().map(|first| usize::from(first.to_ascii_lowercase()));
+        let lengths = first.and_then(|first| self.0.get(first)).copied().unwrap_or_default();
+        u32::try_from(word.len()).is_ok_and(|length| lengths.checked_shr(length).is_some_and(|rest| rest & 1 == 1))
+    }
+}
+
+fn find(words: &[(&str, Street)], lengths: &Lengths, word: &str) -> Option<Street> {
+    if !lengths.may_have(word) {
+        return None;
+    }
+    let plain = plain(word);
     words.iter().find(|(word, _)| *word == plain).map(|(_, street)| *street)
 }
 
 /// What a word says behind the name of a street.
 pub(super) fn behind(word: &str) -> Option<Street> {
-    find(BEHIND, &plain(word))
+    static LENGTHS: Lengths = Lengths::of(BEHIND);
+    find(BEHIND, &LENGTHS, word)
 }
 
 /// What a word says before the name of a street.
 pub(super) fn before(word: &str) -> Option<Street> {
-    find(BEFORE, &plain(word))
+    static LENGTHS: Lengths = Lengths::of(BEFORE);
+    find(BEFORE, &LENGTHS, word)
 }
 
 /// What the end of a word says that may be the whole name of a street.
 pub(super) fn ending(word: &str) -> Option<Street> {
     const STEM_BYTES_MIN: usize = 3;
+    // Most words end in another letter.
+    let last = word.as_bytes().last().map(u8::to_ascii_lowercase);
+    if word.is_ascii() && !ENDINGS.iter().any(|(ending, _)| ending.as_bytes().last().copied() == last) {
+        return None;
+    }
     let lower: String = word.chars().flat_map(char::to_lowercase).collect();
     let is_long = |ending: &str| lower.len() >= ending.len() + STEM_BYTES_MIN;
     ENDINGS.iter().find(|(ending, _)| lower.ends_with(ending) && is_long(ending)).map(|(_, street)| *street)
+}
+
+/// Whether a text may end in a word of a list: its last two bytes are those of one, in whatever case. Text beyond ASCII
+/// may.
+pub(super) fn may_end_in(text: &str, words: &[&str]) -> bool {
+    match text.as_bytes() {
+        [.., before, last] if before.is_ascii() && last.is_ascii() => {
+            let end = [before.to_ascii_lowercase(), last.to_ascii_lowercase()];
+            words.iter().any(|word| word.as_bytes().ends_with(&end))
+        }
+        _ => true,
+    }
 }
 
 pub(super) fn is_joint(word: &str) -> bool {
