@@ -7,6 +7,7 @@ use redoubt_learn::metrics::{Disagreements, paired_bootstrap};
 use redoubt_learn::random::Random;
 use serde_json::{Map, json};
 
+use super::certainty::Certainty;
 use super::fit::Card;
 use super::judged::{Judged, METRICS, Metric};
 use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, predict, table};
@@ -33,8 +34,7 @@ struct Compare {
     positive: Option<String>,
     threshold: Option<f64>,
     metrics: Vec<String>,
-    level: f64,
-    rounds: usize,
+    certainty: Certainty,
     require: Vec<Condition>,
 }
 
@@ -71,14 +71,7 @@ impl Compare {
                 table.refuse_item("metrics", item, format!("`{name}` is none of {}", known.join(", ")), suggestion);
             }
         }
-        let level = table.or("level", "how sure intervals are", 0.95);
-        if !(0.5..1.0).contains(&level) {
-            table.refuse("level", "expected a share from 0.5 to 1, such as 0.95");
-        }
-        let rounds = table.or("rounds", "draws of the bootstrap", 1_000_usize);
-        if !(100..=ROUNDS_MAX).contains(&rounds) {
-            table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
-        }
+        let certainty = Certainty::read(table, "draws of the bootstrap");
         let words = "what figures must be, such as \"difference_roc_auc_low >= 0\"; else the pipeline stops";
         let require = demand::read(table, words);
         Self {
@@ -91,8 +84,7 @@ impl Compare {
             positive,
             threshold,
             metrics,
-            level,
-            rounds,
+            certainty,
             require,
         }
     }
@@ -146,9 +138,6 @@ impl Compare {
     }
 }
 
-/// A draw costs as much as a measurement of both models.
-const ROUNDS_MAX: usize = 10_000;
-
 impl Work for Compare {
     fn needs(&self) -> Vec<Need> {
         let needs = [
@@ -182,8 +171,8 @@ impl Work for Compare {
             let of = |judged, rows: &[usize]| metric.value(judged, rows).map(|value| sign * value);
             let difference = paired_bootstrap(
                 rows.rows(),
-                self.rounds,
-                self.level,
+                self.certainty.rounds,
+                self.certainty.level,
                 &mut random,
                 |rows| of(&champion, rows),
                 |rows| of(&candidate, rows),

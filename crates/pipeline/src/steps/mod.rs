@@ -3,6 +3,7 @@
 mod anonymize;
 mod augment;
 mod baseline;
+mod certainty;
 mod command;
 mod compare;
 mod copies;
@@ -247,6 +248,13 @@ pub enum StepError {
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),
+}
+
+/// What steps make that take rows out of a table: what stays, what went with the reasons, and how much of it.
+fn rows_and_quarantine() -> Vec<(String, ProductKind)> {
+    [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
+        .map(|(name, kind)| (name.to_owned(), kind))
+        .to_vec()
 }
 
 /// The table of a role.
