@@ -28,6 +28,8 @@ struct Compare {
     input: String,
     model: String,
     champion: String,
+    /// Whether a registered champion may be missing.
+    passes_without: bool,
     regression: Option<String>,
     lost_max: Option<usize>,
     lost_share_max: Option<f64>,
@@ -45,7 +47,21 @@ impl Compare {
     fn read(table: &mut Settings<'_>) -> Self {
         let input = table.require("input", "rows that neither model was learned from", String::new());
         let model = table.require("model", "the candidate", String::new());
-        let champion = table.require("champion", "the model that it would replace", String::new());
+        let words =
+            "the model that it would replace: of a step, or a registered one, such as `registry:lending@champion`";
+        let champion: String = table.require("champion", words, String::new());
+        let is_registered = champion.starts_with(REGISTRY);
+        if is_registered && !is_reference(&champion) {
+            let reason = "write `registry:NAME@ALIAS`, `registry:NAME/Production` or `registry:NAME/3`";
+            table.refuse("champion", reason);
+        }
+        let words =
+            "what happens as long as no registered champion is there: the pipeline stops, or goes on without comparing";
+        let ways = [("refuse", false), ("pass", true)];
+        let passes_without = table.choose("without_champion", words, &ways, false, "refuse");
+        if table.has("without_champion") && !is_registered {
+            table.refuse("without_champion", "the champion is that of a step, which is always there; leave it out");
+        }
         let words =
             "rows that the candidate must not get wrong where the champion is right; those of `input`, if left out";
         let regression = table.get("regression", words);
@@ -78,6 +94,7 @@ impl Compare {
             input,
             model,
             champion,
+            passes_without,
             regression,
             lost_max,
             lost_share_max,
@@ -138,13 +155,21 @@ impl Compare {
     }
 }
 
+/// What references to the registry begin with.
+const REGISTRY: &str = "registry:";
+
+/// Whether a reference names a model and what leads to its version; the registry reads the rest.
+fn is_reference(text: &str) -> bool {
+    let rest = text.strip_prefix(REGISTRY).unwrap_or_default();
+    rest.split_once(['@', '/']).is_some_and(|(name, slot)| !name.is_empty() && !slot.is_empty())
+}
+
 impl Work for Compare {
     fn needs(&self) -> Vec<Need> {
-        let needs = [
-            Need::table("input", &self.input),
-            Need::model("model", &self.model),
-            Need::model("champion", &self.champion),
-        ];
+        let mut needs = vec![Need::table("input", &self.input), Need::model("model", &self.model)];
+        if self.asks_registry().is_none() {
+            needs.push(Need::model("champion", &self.champion));
+        }
         let regression = self.regression.iter().map(|reference| Need::table("regression", reference));
         needs.into_iter().chain(regression).collect()
     }
@@ -153,11 +178,18 @@ impl Work for Compare {
         vec![("report".to_owned(), ProductKind::Report), ("lost".to_owned(), ProductKind::Table)]
     }
 
+    fn asks_registry(&self) -> Option<(&'static str, &str)> {
+        self.champion.strip_prefix(REGISTRY).map(|reference| ("champion", reference))
+    }
+
     fn is_random(&self) -> bool {
         true
     }
 
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError> {
+        if self.asks_registry().is_some() && model(inputs, "champion").is_none() {
+            return self.without(inputs);
+        }
         let (candidate, champion) = self.both(inputs, "input", setting)?;
         let rows = table(inputs, "input")?;
         let mut figures = BTreeMap::from([("rows".to_owned(), count(rows.rows()))]);
@@ -221,8 +253,20 @@ impl Work for Compare {
             }
             None => asked.take(&[]),
         };
-        demand::check(&self.require, &figures)?;
-        let report = json!({ "version": 1, "figures": figures, "undefined": undefined });
+        let mut report = json!({ "version": 1 });
+        // Once it leads, a candidate meets itself, and is no better than that.
+        let is_champion = self.asks_registry().is_some() && model(inputs, "champion") == model(inputs, "model");
+        if self.asks_registry().is_some() {
+            figures.insert("has_champion".to_owned(), 1.0);
+            report = json!({ "version": 1, "champion": self.champion, "is_champion": is_champion });
+        }
+        if !is_champion {
+            demand::check(&self.require, &figures)?;
+        }
+        if let Some(fields) = report.as_object_mut() {
+            fields.insert("figures".to_owned(), json!(figures));
+            fields.insert("undefined".to_owned(), json!(undefined));
+        }
         Ok(Done {
             products: vec![
                 ("report".to_owned(), Product::Report(report)),
@@ -233,7 +277,32 @@ impl Work for Compare {
     }
 }
 
+/// The model of a role, if there is one.
+fn model<'p>(inputs: &'p [(String, Product)], role: &str) -> Option<&'p Product> {
+    inputs.iter().find(|(known, _)| known == role).map(|(_, product)| product)
+}
+
 impl Compare {
+    /// What comes of it as long as there is no champion.
+    fn without(&self, inputs: &[(String, Product)]) -> Result<Done, StepError> {
+        let rows = table(inputs, "input")?;
+        if !self.passes_without {
+            let reference = self.champion.strip_prefix(REGISTRY).unwrap_or_default();
+            let reason = format!(
+                "`{reference}` leads to no version, so there is nothing to compare with; if this is to be the first, say \
+                 `without_champion = \"pass\"`"
+            );
+            return Err(StepError::Demand(reason));
+        }
+        let figures = BTreeMap::from([("rows".to_owned(), count(rows.rows())), ("has_champion".to_owned(), 0.0)]);
+        let report = json!({ "version": 1, "champion": null, "figures": figures, "undefined": {} });
+        let products = vec![
+            ("report".to_owned(), Product::Report(report)),
+            ("lost".to_owned(), Product::Table(numbered(rows, &[])?)),
+        ];
+        Ok(Done { products, figures })
+    }
+
     /// The step's demands on the regression set.
     fn hold(&self, lost: &[usize], had: usize) -> Result<(), StepError> {
         let share = count(lost.len()) / count(had.max(1));

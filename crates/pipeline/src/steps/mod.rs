@@ -119,6 +119,12 @@ pub trait Work: Debug + Send + Sync {
         false
     }
 
+    /// The registered version that it takes besides its needs: the role among its inputs, where it is missing if there is
+    /// none yet, and the reference. The version's digest counts as that of an input.
+    fn asks_registry(&self) -> Option<(&'static str, &str)> {
+        None
+    }
+
     /// Files that its settings name, whose bytes count as inputs do.
     fn files(&self) -> Vec<String> {
         Vec::new()
