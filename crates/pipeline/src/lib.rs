@@ -10,6 +10,7 @@
 //! digests on every machine, a run that was killed goes on where it stopped, and what did not change is not run again.
 //! This crate does no I/O: where bytes lie is the business of a [`Shelf`].
 
+pub mod compile;
 mod condition;
 mod digest;
 mod drift;

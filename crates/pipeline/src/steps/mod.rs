@@ -135,6 +135,11 @@ pub trait Work: Debug + Send + Sync {
         None
     }
 
+    /// Whether it runs a program that the file's author wrote, and if it does, whether behind walls.
+    fn runs_program(&self) -> Option<bool> {
+        None
+    }
+
     /// Whether another try may end otherwise: not that of a function.
     fn can_fail_by_chance(&self) -> bool {
         false

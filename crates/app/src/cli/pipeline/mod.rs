@@ -1,6 +1,7 @@
 //! `redoubt pipeline`: from data to a measured model, in one file.
 
 mod close;
+mod compile;
 mod one;
 mod progress;
 mod report;
@@ -21,6 +22,7 @@ use redoubt_pipeline::{Digest, Made, Pipeline, RunError, Shelf, Step, StepError,
 use serde_json::json;
 
 use self::close::Close;
+use self::compile::Compile;
 use self::one::One;
 use self::progress::Progress;
 use self::report::Report;
@@ -51,6 +53,8 @@ enum Action {
     Run(Run),
     /// End a run whose steps ran one by one: see that all of them did, tell the audit log, and write the report.
     Close(Close),
+    /// Write a pipeline as a definition for Kubeflow, Argo or SageMaker, which runs each step in a container.
+    Compile(Compile),
     /// Show what the last run made, or write one product of it.
     Show(Show),
     /// Write the last run as one page of HTML with its plots.
@@ -113,6 +117,7 @@ impl Command {
             Action::Plan(file) => file.plan(context),
             Action::Run(command) => command.run(context),
             Action::Close(command) => command.run(context),
+            Action::Compile(command) => command.run(),
             Action::Show(command) => command.run(context),
             Action::Report(command) => command.run(context),
             Action::Watch(command) => command.run(context),
