@@ -150,7 +150,7 @@ def test_sagemaker_takes_it(folder):
     asked = {"PipelineName": "loans", "PipelineDefinition": json.dumps(definition), "ClientRequestToken": "0" * 32}
     asked["RoleArn"] = "arn:aws:iam::123456789012:role/ml"
     check(model, "CreatePipeline", asked)
-    defaults = {one["Name"]: one.get("DefaultValue", "value-of-it") for one in definition["Parameters"]}
+    defaults = {one["Name"]: one.get("DefaultValue", f"arn:aws:iam::1:role/{one['Name']}") for one in definition["Parameters"]}
     names = [step["Name"] for step in definition["Steps"]]
     assert len(set(names)) == len(names) and all(re.fullmatch(r"[A-Za-z0-9-]{1,64}", name) for name in names)
     for step in definition["Steps"]:
