@@ -66,6 +66,11 @@ impl DiskShelf {
         Self { root: home.join("pipelines"), base: base.to_owned(), outside }
     }
 
+    /// What steps made lies in `store`, which several machines may share, in the place of the home.
+    pub(crate) fn at(self, store: &Path) -> Self {
+        Self { root: store.to_owned(), ..self }
+    }
+
     /// Programs without walls may be run, where the file says so too.
     pub(crate) fn allow_unsandboxed(self) -> Self {
         Self { outside: DiskOutside::new(&self.base, true), ..self }
@@ -153,13 +158,16 @@ pub(crate) fn read_if(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed("create", folder))?;
+    // Whoever else writes it at the same time, on whatever machine, has another name.
+    let mut chance = [0_u8; 8];
+    let drawn = getrandom::fill(&mut chance).map_err(io::Error::other);
+    drawn.map_err(failed("name a file beside", path))?;
     let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
+    beside.push(format!(".{:016x}.part", u64::from_le_bytes(chance)));
     let beside = PathBuf::from(beside);
     let written = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&beside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));

@@ -56,6 +56,14 @@ impl Condition {
         Ok(Self { step: step.to_owned(), figure: figure.to_owned(), comparison: *comparison, value })
     }
 
+    /// The sign and the number, which has a point, as other languages write them.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, String) {
+        let sign = SIGNS.iter().find(|(_, comparison)| *comparison == self.comparison).map_or("", |(sign, _)| sign);
+        let digits = self.value.to_string();
+        (sign, if digits.contains('.') { digits } else { format!("{digits}.0") })
+    }
+
     /// Whether a figure meets it.
     #[must_use]
     pub fn holds(&self, figure: f64) -> bool {
@@ -70,7 +78,7 @@ impl Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = SIGNS.iter().find(|(_, comparison)| *comparison == self.comparison).map_or("", |(sign, _)| sign);
+        let (sign, _) = self.parts();
         if !self.step.is_empty() {
             write!(f, "{}.", self.step)?;
         }

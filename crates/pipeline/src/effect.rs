@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::digest::Digest;
 use crate::file::Pipeline;
 use crate::run::{Made, ShelfError};
 
@@ -22,6 +23,19 @@ pub trait Models {
     /// # Errors
     /// If a gate stays shut, or it cannot be done.
     fn deploy(&self, what: &Deployment) -> Result<Value, EffectError>;
+
+    /// The digest of the version that a reference leads to, such as `lending@champion`; none if it leads nowhere yet.
+    ///
+    /// # Errors
+    /// If the reference is none, or it cannot be told.
+    fn version(&self, reference: &str) -> Result<Option<Digest>, EffectError>;
+
+    /// The card and the weights of the version that a reference leads to, which must have this digest. Its gates are
+    /// asked again.
+    ///
+    /// # Errors
+    /// If a gate stays shut, if it leads elsewhere by now, or to no model of a pipeline, or it cannot be read.
+    fn model(&self, reference: &str, digest: &Digest) -> Result<(Value, Vec<u8>), EffectError>;
 
     /// Whether what a receipt is for is still so.
     ///

@@ -10,6 +10,7 @@
 //! digests on every machine, a run that was killed goes on where it stopped, and what did not change is not run again.
 //! This crate does no I/O: where bytes lie is the business of a [`Shelf`].
 
+pub mod compile;
 mod condition;
 mod digest;
 mod drift;
@@ -32,7 +33,7 @@ pub use file::{DATA_MAX, Format, INSTANCES_MAX, Pipeline, Retries, STEPS_MAX, So
 pub use product::{Kind as ProductKind, Product, ProductError};
 pub use run::{
     Change, Clearing, Ended, Fate, Given, Guard, Kept, Made, Outside, Record, RunError, Said, Shelf, ShelfError, Task,
-    TaskError, TaskLimits, Why, run,
+    TaskError, TaskLimits, Why, run, run_one,
 };
 pub use steps::{Done, KINDS, Kind, Need, Setting, Sql, StepError, Work, install_sql};
 pub use table::{CELLS_MAX, COLUMNS_MAX, Column, ROWS_MAX, Reading, Table, TableError};

@@ -1,7 +1,7 @@
 //! The registry as pipelines see it: what their steps `register` and `deploy` have done.
 
 use std::future::Future;
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Cursor, Read};
 
 use redoubt_domain::Timestamp;
 use redoubt_domain::seams::Clock;
@@ -11,7 +11,7 @@ use redoubt_pipeline::{
     Deployment, DeploymentSlot, Digest, EffectError, Made, Models, Origin, Outside, Record, Registration, ReportKind,
     Shelf, ShelfError, Source,
 };
-use redoubt_registry::content::Said;
+use redoubt_registry::content::{Said, open};
 use redoubt_registry::{
     AttestationKind, Entry, Lineage, LineageData, LineageProduct, LineageStep, Manifest, NewVersion, RegistryError,
     Slot, Stage, Version,
@@ -19,7 +19,7 @@ use redoubt_registry::{
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::{KeepError, Room, scan_said};
+use super::{KeepError, Reference, Room, scan_said};
 use crate::home::SystemClock;
 
 /// A shelf with the registry beside it.
@@ -30,6 +30,9 @@ pub(crate) struct Registrar<'s> {
     /// When the run began.
     began: Timestamp,
 }
+
+/// The largest file of a model that a step takes.
+const MODEL_BYTES_MAX: u64 = 4 << 30;
 
 impl<'s> Registrar<'s> {
     /// The registry that `room` is, for a run that begins now.
@@ -42,7 +45,7 @@ impl<'s> Registrar<'s> {
     }
 
     /// The version that a receipt is for, if it is still that one.
-    fn version(&self, receipt: &Value) -> Result<Option<Version>, RegistryError> {
+    fn of_receipt(&self, receipt: &Value) -> Result<Option<Version>, RegistryError> {
         let text = |key: &str| receipt.get(key).and_then(Value::as_str).unwrap_or_default();
         let number = receipt.get("version").and_then(Value::as_u64).unwrap_or_default();
         match self.runtime.block_on(self.room.registry.version(text("model"), number)) {
@@ -118,7 +121,7 @@ impl Models for Registrar<'_> {
 
     fn deploy(&self, what: &Deployment) -> Result<Value, EffectError> {
         let Deployment { version, slot } = what;
-        let found = self.version(version).map_err(refused)?;
+        let found = self.of_receipt(version).map_err(refused)?;
         let found = found.ok_or_else(|| {
             EffectError::Refused("the registered version is gone; run again, which registers it anew".to_owned())
         })?;
@@ -133,8 +136,67 @@ impl Models for Registrar<'_> {
         Ok(json!({ "model": name, "version": number, "sha256": sha256, "slot": key }))
     }
 
+    fn version(&self, reference: &str) -> Result<Option<Digest>, EffectError> {
+        let reference = parsed(reference)?;
+        let found = match self.runtime.block_on(self.room.version(&reference)) {
+            Ok(found) => found,
+            Err(
+                RegistryError::ModelMissing { .. }
+                | RegistryError::AliasMissing { .. }
+                | RegistryError::StageMissing { .. },
+            ) if matches!(reference, Reference::Slot { .. }) => return Ok(None),
+            Err(error) => return Err(refused(error)),
+        };
+        let digest = found.digest.and_then(|digest| Digest::parse(&format!("sha256:{digest}")));
+        digest.map(Some).ok_or_else(|| {
+            let (name, number) = (found.name, found.version);
+            EffectError::Refused(format!("`{name}/{number}` was registered by name, and has no files here"))
+        })
+    }
+
+    fn model(&self, reference: &str, digest: &Digest) -> Result<(Value, Vec<u8>), EffectError> {
+        let said = reference;
+        let reference = parsed(reference)?;
+        let registry = &self.room.registry;
+        let pass = match &reference {
+            Reference::Slot { name, slot } => self.wait(registry.admit_holder(name, slot, self.room.by()))?,
+            other => {
+                let found = self.wait(self.room.version(other))?;
+                self.wait(registry.admit_version(&found.name, found.version, self.room.by()))?
+            }
+        };
+        let (name, number) = (&pass.version().name, pass.version().version);
+        if pass.version().digest.is_none_or(|found| found.to_string() != digest.hex()) {
+            return Err(EffectError::Refused(format!("`{said}` leads elsewhere by now; run again")));
+        }
+        let content = self.runtime.block_on(registry.content(&pass, &self.room.keys));
+        let content = content.map_err(|error| EffectError::Refused(error.to_string()))?;
+        let read = |path: &str| -> Result<Vec<u8>, EffectError> {
+            let found = content.files().find(|(_, known, _, _)| *known == path);
+            let (place, _, entry, key) = found.ok_or_else(|| {
+                let reason = format!("`{name}/{number}` was not registered by a pipeline: it has no `{path}`");
+                EffectError::Refused(reason)
+            })?;
+            if entry.size > MODEL_BYTES_MAX {
+                let reason = format!("`{path}` of `{name}/{number}` has more than {MODEL_BYTES_MAX} bytes");
+                return Err(EffectError::Refused(reason));
+            }
+            let key = key.map_err(|error| EffectError::Failed(error.into()))?;
+            let sealed =
+                self.room.vault.open(content.place(), place).map_err(|error| EffectError::Failed(error.into()))?;
+            let mut plain = Vec::new();
+            open(&key, &mut BufReader::new(sealed), &mut plain).map_err(|error| {
+                EffectError::Refused(format!("`{path}` of `{name}/{number}` is damaged in the registry: {error}"))
+            })?;
+            Ok(plain)
+        };
+        let damaged = |error| EffectError::Refused(format!("`card.json` of `{name}/{number}` is no card: {error}"));
+        let card = serde_json::from_slice(&read("card.json")?).map_err(damaged)?;
+        Ok((card, read("model.safetensors")?))
+    }
+
     fn holds(&self, receipt: &Value) -> Result<bool, ShelfError> {
-        let Some(version) = self.version(receipt)? else { return Ok(false) };
+        let Some(version) = self.of_receipt(receipt)? else { return Ok(false) };
         Ok(match receipt.get("slot").and_then(Value::as_str).map(|slot| slot.split_once('/')) {
             None => true,
             Some(Some(("stage", stage))) => version.stage.name() == stage,
@@ -200,6 +262,17 @@ impl Shelf for Registrar<'_> {
 
     fn models(&self) -> Option<&dyn Models> {
         Some(self)
+    }
+}
+
+/// What a reference means; a model alone has many versions.
+fn parsed(reference: &str) -> Result<Reference, EffectError> {
+    match reference.parse() {
+        Ok(Reference::Model { name }) => Err(EffectError::Refused(format!(
+            "`{name}` names a model; write {name}@champion, {name}/Production or {name}/3"
+        ))),
+        Ok(reference) => Ok(reference),
+        Err(error) => Err(EffectError::Refused(error.to_string())),
     }
 }
 

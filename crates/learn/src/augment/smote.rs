@@ -25,6 +25,8 @@ pub struct Synthetic {
     pub from: usize,
     /// The row toward which it goes.
     pub toward: usize,
+    /// How far it goes, from 0 to 1.
+    pub share: f64,
     /// Its cells, numbers first and then categories, each in the order of the columns.
     pub cells: Vec<Cell>,
 }
@@ -78,7 +80,7 @@ pub fn smote(
                 .map(|column| Cell::Number(at(column, from) + share * (at(column, toward) - at(column, from))))
                 .collect();
             cells.extend(categories.iter().map(|column| Cell::Category(most_frequent(column, &near))));
-            made.push(Synthetic { class, from, toward, cells });
+            made.push(Synthetic { class, from, toward, share, cells });
         }
     }
     Ok(made)

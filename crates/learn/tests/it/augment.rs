@@ -1,6 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use redoubt_learn::augment::{Cell, TextChange, mixup, smote};
 use redoubt_learn::random::Random;
+
+use crate::support::{close, golden, numbers, whole};
 
 #[test]
 fn the_worked_example_of_smote_nc() {
@@ -17,6 +21,76 @@ fn the_worked_example_of_smote_nc() {
     fn categories_of(row: &usize, column: usize) -> usize {
         [[0, 0, 0], [0, 1, 1], [0, 0, 2]][*row][column]
     }
+}
+
+/// What imbalanced-learn made (`golden/smote.py`), and what this makes of the same rows: the streams of chance differ, so
+/// what is compared is all that does not depend on them.
+fn check_like_imbalanced_learn(name: &str) {
+    let golden = &golden("smote.json");
+    let (k, golden) = (golden["k"].as_u64().unwrap() as usize, &golden[name]);
+    let columns = |key: &str| golden[key].as_array().unwrap().iter().map(numbers).collect::<Vec<_>>();
+    let places = |key: &str| golden[key].as_array().unwrap().iter().map(whole).collect::<Vec<_>>();
+    let (labels, own_numbers, own_categories) = (whole(&golden["labels"]), columns("numbers"), places("categories"));
+    // Its neighbours count rows of the class alone.
+    let own: Vec<usize> = (0..labels.len()).filter(|row| labels[*row] == 1).collect();
+    let near: Vec<Vec<usize>> =
+        places("neighbours").iter().map(|near| near.iter().map(|at| own[*at]).collect()).collect();
+    let between =
+        |column: &[f64], from: usize, toward: usize, share: f64| column[from] + share * (column[toward] - column[from]);
+
+    // From the same rows and the same share both come to the same numbers, and to one of the most frequent categories.
+    let modes = |from: usize, column: &[usize]| {
+        let count = |category: usize| near[from].iter().filter(|row| column[**row] == category).count();
+        let most = (0..8).map(count).max().unwrap();
+        (0..8).filter(|category| count(*category) == most).collect::<Vec<_>>()
+    };
+    let (rows, cols, steps) = (whole(&golden["rows"]), whole(&golden["cols"]), numbers(&golden["steps"]));
+    for (at, ((row, col), step)) in rows.iter().zip(&cols).zip(&steps).enumerate() {
+        for (column, made) in own_numbers.iter().zip(columns("made_numbers")) {
+            close("theirs", made[at], between(column, own[*row], near[*row][*col], *step));
+        }
+        for (column, made) in own_categories.iter().zip(places("made_categories")) {
+            assert!(modes(*row, column).contains(&made[at]));
+        }
+    }
+    let number_columns: Vec<&[f64]> = own_numbers.iter().map(Vec::as_slice).collect();
+    let category_columns: Vec<&[usize]> = own_categories.iter().map(Vec::as_slice).collect();
+    let made = smote(&number_columns, &category_columns, &labels, &[0, 20_000], k, &mut Random::new(5)).unwrap();
+    let mut pairs: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for one in &made {
+        *pairs.entry((one.from, one.toward)).or_default() += 1.0;
+        for (column, cell) in own_numbers.iter().zip(&one.cells) {
+            assert_eq!(*cell, Cell::Number(between(column, one.from, one.toward, one.share)));
+        }
+        let place = own.iter().position(|row| *row == one.from).unwrap();
+        for (column, cell) in own_categories.iter().zip(&one.cells[own_numbers.len()..]) {
+            assert_eq!(*cell, Cell::Category(modes(place, column)[0]));
+        }
+    }
+
+    // Each row goes toward its `k` neighbours and no other, each as often: chi-square of 69 degrees of freedom.
+    let expected: BTreeSet<(usize, usize)> =
+        own.iter().zip(&near).flat_map(|(from, near)| near.iter().map(|toward| (*from, *toward))).collect();
+    assert_eq!(pairs.keys().copied().collect::<BTreeSet<_>>(), expected);
+    let mean = made.len() as f64 / expected.len() as f64;
+    let chi_square: f64 = pairs.values().map(|count| (count - mean).powi(2) / mean).sum();
+    assert!(chi_square < 120.0, "{chi_square}");
+    // And any share of the way as often: the distance of Kolmogorov and Smirnov, at one in ten thousand.
+    let mut shares: Vec<f64> = made.iter().map(|one| one.share).collect();
+    shares.sort_by(f64::total_cmp);
+    let all = shares.len() as f64;
+    let farthest = shares.iter().enumerate().map(|(at, share)| (share - at as f64 / all).abs()).fold(0.0, f64::max);
+    assert!(farthest * all.sqrt() < 2.23, "{farthest}");
+}
+
+#[test]
+fn rows_between_rows_are_those_of_imbalanced_learn() {
+    check_like_imbalanced_learn("smote");
+}
+
+#[test]
+fn rows_with_categories_are_those_of_imbalanced_learn() {
+    check_like_imbalanced_learn("smote_nc");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod place;
 mod read;
 mod resolve;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use redoubt_domain::settings::{self, Mistake, Node};
@@ -110,6 +111,17 @@ pub fn split_reference(reference: &str) -> (&str, Option<&str>) {
 }
 
 impl Step {
+    /// Whether it changes the registry of models, or takes something from it.
+    #[must_use]
+    pub fn asks_registry(&self) -> bool {
+        self.work.has_effect() || self.work.asks_registry().is_some()
+    }
+
+    /// The names of what must be there before it: whose products it needs, and whose figure its condition asks for.
+    pub fn stands_behind(&self) -> impl Iterator<Item = &str> {
+        self.needs.iter().map(|need| need.of.as_str()).chain(self.when.iter().map(|when| when.step.as_str()))
+    }
+
     /// The code that it runs: `train/1 random_forest/1`.
     #[must_use]
     pub fn program(&self) -> String {
@@ -171,5 +183,19 @@ impl Pipeline {
     #[must_use]
     pub fn step(&self, name: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// The names of all data sets and steps that a step hangs on, over however many steps: by what it needs and by its
+    /// condition.
+    #[must_use]
+    pub fn hangs_on<'p>(&'p self, step: &'p Step) -> BTreeSet<&'p str> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&str> = step.stands_behind().collect();
+        while let Some(name) = open.pop() {
+            if found.insert(name) {
+                open.extend(self.step(name).into_iter().flat_map(Step::stands_behind));
+            }
+        }
+        found
     }
 }

@@ -10,8 +10,7 @@ pub(super) fn order(pipeline: &mut Pipeline, root: &Node, mistakes: &mut Vec<Mis
     let mut left = std::mem::take(&mut pipeline.steps);
     while !left.is_empty() {
         let waits = |step: &Step| -> Option<String> {
-            let needed = step.needs.iter().map(|need| &need.of).chain(step.when.iter().map(|when| &when.step));
-            needed.into_iter().find(|of| left.iter().any(|other| other.name == **of)).cloned()
+            step.stands_behind().find(|of| left.iter().any(|other| other.name == **of)).map(str::to_owned)
         };
         match left.iter().position(|step| waits(step).is_none()) {
             Some(ready) => pipeline.steps.push(left.remove(ready)),

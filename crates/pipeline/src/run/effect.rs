@@ -1,9 +1,10 @@
-//! The turns of steps that have something done to the registry of models.
+//! The turns of steps that have something done to the registry of models, or take something from it.
 
 use std::collections::BTreeMap;
 
 use super::turn::Turn;
-use super::{Made, Record, RunError};
+use super::{Given, Made, Record, RunError};
+use crate::digest::Digest;
 use crate::effect::{Effect, EffectError, Origin};
 use crate::product::Product;
 use crate::steps::{Done, StepError};
@@ -21,17 +22,37 @@ impl Turn<'_> {
             Effect::Register(what) => models.register(what, &self.origin()),
             Effect::Deploy(what) => models.deploy(what),
         };
-        match receipt {
-            Ok(receipt) => {
-                let number = receipt.get("version").and_then(serde_json::Value::as_f64);
-                let figures: BTreeMap<String, f64> =
-                    number.map(|number| ("version".to_owned(), number)).into_iter().collect();
-                Ok(Done { products: vec![(RECEIPT.to_owned(), Product::Report(receipt))], figures })
+        let receipt = receipt.map_err(|error| self.of_registry(error))?;
+        let number = receipt.get("version").and_then(serde_json::Value::as_f64);
+        let figures: BTreeMap<String, f64> = number.map(|number| ("version".to_owned(), number)).into_iter().collect();
+        Ok(Done { products: vec![(RECEIPT.to_owned(), Product::Report(receipt))], figures })
+    }
+
+    /// The digest of the registered version that the step takes; that of nothing if there is none.
+    pub(super) fn registered(&self) -> Result<Option<(String, Digest)>, RunError> {
+        let Some((role, reference)) = self.step.work.asks_registry() else { return Ok(None) };
+        let found = self.shelf.models().map(|models| models.version(reference)).transpose();
+        let found = found.map_err(|error| self.of_registry(error))?.flatten();
+        Ok(Some((role.to_owned(), found.unwrap_or_else(|| Digest::of(b"")))))
+    }
+
+    /// The registered version that the step takes, if there is one.
+    pub(super) fn load(&self, given: &Given) -> Result<Option<(String, Product)>, RunError> {
+        let (Some((role, reference)), Some(models)) = (self.step.work.asks_registry(), self.shelf.models()) else {
+            return Ok(None);
+        };
+        let digest = given.files.iter().find(|(known, _)| known == role).map(|(_, digest)| digest);
+        let Some(digest) = digest.filter(|digest| **digest != Digest::of(b"")) else { return Ok(None) };
+        let (card, weights) = models.model(reference, digest).map_err(|error| self.of_registry(error))?;
+        Ok(Some((role.to_owned(), Product::Model { card, weights })))
+    }
+
+    fn of_registry(&self, error: EffectError) -> RunError {
+        match error {
+            EffectError::Refused(reason) => {
+                RunError::Step { name: self.step.name.clone(), source: Box::new(StepError::Demand(reason)) }
             }
-            Err(EffectError::Refused(reason)) => {
-                Err(RunError::Step { name: self.step.name.clone(), source: Box::new(StepError::Demand(reason)) })
-            }
-            Err(EffectError::Failed(source)) => Err(self.failed(source)),
+            EffectError::Failed(source) => self.failed(source),
         }
     }
 

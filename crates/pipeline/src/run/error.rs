@@ -1,6 +1,6 @@
 //! Why a pipeline stops.
 
-use super::ShelfError;
+use super::{ShelfError, Why};
 use crate::digest::Digest;
 use crate::steps::StepError;
 use crate::table::TableError;
@@ -57,6 +57,24 @@ pub enum RunError {
         name: String,
         /// Why.
         source: ShelfError,
+    },
+    /// There is no step of this name.
+    #[error("there is no step `{name}`{}", nearest.as_deref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default())]
+    NoStep {
+        /// What was asked for.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A step that is run alone hangs on one that has not run.
+    #[error("step `{name}` cannot run alone: `{step}` must run before it ({why})")]
+    Before {
+        /// The step.
+        name: String,
+        /// The one that it hangs on.
+        step: String,
+        /// Why that one must run.
+        why: Why,
     },
     /// A condition names a figure that the step does not have.
     #[error("step `{name}`: `when` asks for the figure `{figure}` of `{step}`, which has {known}")]

@@ -47,6 +47,41 @@ pub fn run(
     Ok(all)
 }
 
+/// Runs one step alone, whose ancestors have run before: on another machine, which shares the shelf. Neither data sets
+/// nor steps that it does not hang on are looked at. What it gives are those that it hangs on, and the step itself.
+///
+/// # Errors
+/// If there is no such step, if one that it hangs on would have to run first, and as [`run`].
+pub fn run_one(
+    pipeline: &Pipeline,
+    shelf: &dyn Shelf,
+    name: &str,
+    threads: NonZeroUsize,
+    mut tell: impl FnMut(Change<'_>),
+) -> Result<Vec<Made>, RunError> {
+    let Some(step) = pipeline.step(name) else {
+        let steps = pipeline.steps.iter().map(|step| step.name.as_str());
+        let nearest = redoubt_domain::settings::nearest(name, steps).map(str::to_owned);
+        return Err(RunError::NoStep { name: name.to_owned(), nearest });
+    };
+    let hangs_on = pipeline.hangs_on(step);
+    let mut all: Vec<Made> = Vec::new();
+    for source in pipeline.data.iter().filter(|source| hangs_on.contains(source.name.as_str())) {
+        all.push(begin(source, shelf)?);
+    }
+    for other in pipeline.steps.iter().filter(|other| hangs_on.contains(other.name.as_str())) {
+        let made = Turn { pipeline, shelf, step: other, before: &all }.take(None, &mut tell)?;
+        if let Fate::Runs(why) = made.fate {
+            return Err(RunError::Before { name: name.to_owned(), step: made.name, why });
+        }
+        all.push(made);
+    }
+    let made = Turn { pipeline, shelf, step, before: &all }.take(Some(threads), &mut tell)?;
+    tell(Change::Ends(&made));
+    all.push(made);
+    Ok(all)
+}
+
 fn begin(source: &Source, shelf: &dyn Shelf) -> Result<Made, RunError> {
     let (name, path) = (source.name.clone(), source.path.clone());
     let failed = |source| RunError::Source { name: name.clone(), path: path.clone(), source };

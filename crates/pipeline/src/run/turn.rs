@@ -76,6 +76,7 @@ impl Turn<'_> {
             let product = Product::from_bytes(kind, &bytes).map_err(|error| self.failed(error.into()))?;
             inputs.push((role.clone(), product));
         }
+        inputs.extend(self.load(&given)?);
         let setting = Setting { seed: given.seed, threads };
         let failed = |source| RunError::Step { name: self.step.name.clone(), source: Box::new(source) };
         let mut attempt = 1;
@@ -110,9 +111,10 @@ impl Turn<'_> {
 
     fn files(&self) -> Result<Vec<(String, Digest)>, RunError> {
         let files = self.step.work.files().into_iter();
-        let Some(outside) = self.shelf.outside() else { return Ok(Vec::new()) };
+        let mut known: Vec<(String, Digest)> = self.registered()?.into_iter().collect();
+        let Some(outside) = self.shelf.outside() else { return Ok(known) };
         let digest = |file: String| Ok((file.clone(), outside.digest(&file).map_err(|source| self.failed(source))?));
-        let mut known: Vec<(String, Digest)> = files.map(digest).collect::<Result<_, _>>()?;
+        known.extend(files.map(digest).collect::<Result<Vec<_>, _>>()?);
         if let Some(policy) = self.step.work.asks_guard() {
             let guard = outside.guard(policy.as_deref()).map_err(|source| self.failed(source))?;
             known.extend(guard.map(|guard| ("guard".to_owned(), guard.digest())));
@@ -147,18 +149,16 @@ impl Turn<'_> {
         self.before.iter().find(|made| made.name == name)
     }
 
-    /// The names of what stands before this step.
-    fn needed(&self) -> impl Iterator<Item = &str> {
-        let when = self.step.when.iter().map(|when| when.step.as_str());
-        self.step.needs.iter().map(|need| need.of.as_str()).chain(when)
-    }
-
     fn waits(&self) -> Option<String> {
-        self.needed().filter_map(|name| self.of(name)).find(|made| made.key.is_none()).map(|made| made.name.clone())
+        self.step
+            .stands_behind()
+            .filter_map(|name| self.of(name))
+            .find(|made| made.key.is_none())
+            .map(|made| made.name.clone())
     }
 
     fn skipped(&self) -> Result<Option<String>, RunError> {
-        let mut needed = self.needed().filter_map(|name| self.of(name));
+        let mut needed = self.step.stands_behind().filter_map(|name| self.of(name));
         if let Some(made) = needed.find(|made| matches!(made.fate, Fate::Skipped(_))) {
             return Ok(Some(format!("`{}` was skipped", made.name)));
         }

@@ -6,7 +6,7 @@ use redoubt_domain::settings::Table as Settings;
 use serde_json::{Value, json};
 
 use super::generalize::{Hierarchy, generalize};
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, rows_and_quarantine, table};
 use crate::privacy::Privacy;
 use crate::product::{Kind as ProductKind, Product};
 use crate::run::{Clearing, Guard, Outside};
@@ -144,9 +144,7 @@ impl Work for Anonymize {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn asks_guard(&self) -> Option<Option<String>> {

@@ -8,7 +8,7 @@ use redoubt_learn::random::Random;
 use serde_json::json;
 
 use super::copies::Way;
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, predict, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, predict, rows_and_quarantine, table};
 use crate::poison::classes;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
@@ -158,9 +158,7 @@ impl Work for Augment {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn makes_copies_of(&self) -> Option<&'static str> {

@@ -182,6 +182,10 @@ impl Work for Command {
         self.asks_for_seed()
     }
 
+    fn runs_program(&self) -> Option<bool> {
+        Some(self.is_sandboxed)
+    }
+
     fn can_fail_by_chance(&self) -> bool {
         true
     }

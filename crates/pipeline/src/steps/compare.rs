@@ -7,6 +7,7 @@ use redoubt_learn::metrics::{Disagreements, paired_bootstrap};
 use redoubt_learn::random::Random;
 use serde_json::{Map, json};
 
+use super::certainty::Certainty;
 use super::fit::Card;
 use super::judged::{Judged, METRICS, Metric};
 use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, predict, table};
@@ -27,14 +28,15 @@ struct Compare {
     input: String,
     model: String,
     champion: String,
+    /// Whether a registered champion may be missing.
+    passes_without: bool,
     regression: Option<String>,
     lost_max: Option<usize>,
     lost_share_max: Option<f64>,
     positive: Option<String>,
     threshold: Option<f64>,
     metrics: Vec<String>,
-    level: f64,
-    rounds: usize,
+    certainty: Certainty,
     require: Vec<Condition>,
 }
 
@@ -45,7 +47,21 @@ impl Compare {
     fn read(table: &mut Settings<'_>) -> Self {
         let input = table.require("input", "rows that neither model was learned from", String::new());
         let model = table.require("model", "the candidate", String::new());
-        let champion = table.require("champion", "the model that it would replace", String::new());
+        let words =
+            "the model that it would replace: of a step, or a registered one, such as `registry:lending@champion`";
+        let champion: String = table.require("champion", words, String::new());
+        let is_registered = champion.starts_with(REGISTRY);
+        if is_registered && !is_reference(&champion) {
+            let reason = "write `registry:NAME@ALIAS`, `registry:NAME/Production` or `registry:NAME/3`";
+            table.refuse("champion", reason);
+        }
+        let words =
+            "what happens as long as no registered champion is there: the pipeline stops, or goes on without comparing";
+        let ways = [("refuse", false), ("pass", true)];
+        let passes_without = table.choose("without_champion", words, &ways, false, "refuse");
+        if table.has("without_champion") && !is_registered {
+            table.refuse("without_champion", "the champion is that of a step, which is always there; leave it out");
+        }
         let words =
             "rows that the candidate must not get wrong where the champion is right; those of `input`, if left out";
         let regression = table.get("regression", words);
@@ -71,28 +87,21 @@ impl Compare {
                 table.refuse_item("metrics", item, format!("`{name}` is none of {}", known.join(", ")), suggestion);
             }
         }
-        let level = table.or("level", "how sure intervals are", 0.95);
-        if !(0.5..1.0).contains(&level) {
-            table.refuse("level", "expected a share from 0.5 to 1, such as 0.95");
-        }
-        let rounds = table.or("rounds", "draws of the bootstrap", 1_000_usize);
-        if !(100..=ROUNDS_MAX).contains(&rounds) {
-            table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
-        }
+        let certainty = Certainty::read(table, "draws of the bootstrap");
         let words = "what figures must be, such as \"difference_roc_auc_low >= 0\"; else the pipeline stops";
         let require = demand::read(table, words);
         Self {
             input,
             model,
             champion,
+            passes_without,
             regression,
             lost_max,
             lost_share_max,
             positive,
             threshold,
             metrics,
-            level,
-            rounds,
+            certainty,
             require,
         }
     }
@@ -146,16 +155,21 @@ impl Compare {
     }
 }
 
-/// A draw costs as much as a measurement of both models.
-const ROUNDS_MAX: usize = 10_000;
+/// What references to the registry begin with.
+const REGISTRY: &str = "registry:";
+
+/// Whether a reference names a model and what leads to its version; the registry reads the rest.
+fn is_reference(text: &str) -> bool {
+    let rest = text.strip_prefix(REGISTRY).unwrap_or_default();
+    rest.split_once(['@', '/']).is_some_and(|(name, slot)| !name.is_empty() && !slot.is_empty())
+}
 
 impl Work for Compare {
     fn needs(&self) -> Vec<Need> {
-        let needs = [
-            Need::table("input", &self.input),
-            Need::model("model", &self.model),
-            Need::model("champion", &self.champion),
-        ];
+        let mut needs = vec![Need::table("input", &self.input), Need::model("model", &self.model)];
+        if self.asks_registry().is_none() {
+            needs.push(Need::model("champion", &self.champion));
+        }
         let regression = self.regression.iter().map(|reference| Need::table("regression", reference));
         needs.into_iter().chain(regression).collect()
     }
@@ -164,11 +178,18 @@ impl Work for Compare {
         vec![("report".to_owned(), ProductKind::Report), ("lost".to_owned(), ProductKind::Table)]
     }
 
+    fn asks_registry(&self) -> Option<(&'static str, &str)> {
+        self.champion.strip_prefix(REGISTRY).map(|reference| ("champion", reference))
+    }
+
     fn is_random(&self) -> bool {
         true
     }
 
     fn run(&self, inputs: &[(String, Product)], setting: &Setting) -> Result<Done, StepError> {
+        if self.asks_registry().is_some() && model(inputs, "champion").is_none() {
+            return self.without(inputs);
+        }
         let (candidate, champion) = self.both(inputs, "input", setting)?;
         let rows = table(inputs, "input")?;
         let mut figures = BTreeMap::from([("rows".to_owned(), count(rows.rows()))]);
@@ -182,8 +203,8 @@ impl Work for Compare {
             let of = |judged, rows: &[usize]| metric.value(judged, rows).map(|value| sign * value);
             let difference = paired_bootstrap(
                 rows.rows(),
-                self.rounds,
-                self.level,
+                self.certainty.rounds,
+                self.certainty.level,
                 &mut random,
                 |rows| of(&champion, rows),
                 |rows| of(&candidate, rows),
@@ -232,8 +253,20 @@ impl Work for Compare {
             }
             None => asked.take(&[]),
         };
-        demand::check(&self.require, &figures)?;
-        let report = json!({ "version": 1, "figures": figures, "undefined": undefined });
+        let mut report = json!({ "version": 1 });
+        // Once it leads, a candidate meets itself, and is no better than that.
+        let is_champion = self.asks_registry().is_some() && model(inputs, "champion") == model(inputs, "model");
+        if self.asks_registry().is_some() {
+            figures.insert("has_champion".to_owned(), 1.0);
+            report = json!({ "version": 1, "champion": self.champion, "is_champion": is_champion });
+        }
+        if !is_champion {
+            demand::check(&self.require, &figures)?;
+        }
+        if let Some(fields) = report.as_object_mut() {
+            fields.insert("figures".to_owned(), json!(figures));
+            fields.insert("undefined".to_owned(), json!(undefined));
+        }
         Ok(Done {
             products: vec![
                 ("report".to_owned(), Product::Report(report)),
@@ -244,7 +277,32 @@ impl Work for Compare {
     }
 }
 
+/// The model of a role, if there is one.
+fn model<'p>(inputs: &'p [(String, Product)], role: &str) -> Option<&'p Product> {
+    inputs.iter().find(|(known, _)| known == role).map(|(_, product)| product)
+}
+
 impl Compare {
+    /// What comes of it as long as there is no champion.
+    fn without(&self, inputs: &[(String, Product)]) -> Result<Done, StepError> {
+        let rows = table(inputs, "input")?;
+        if !self.passes_without {
+            let reference = self.champion.strip_prefix(REGISTRY).unwrap_or_default();
+            let reason = format!(
+                "`{reference}` leads to no version, so there is nothing to compare with; if this is to be the first, say \
+                 `without_champion = \"pass\"`"
+            );
+            return Err(StepError::Demand(reason));
+        }
+        let figures = BTreeMap::from([("rows".to_owned(), count(rows.rows())), ("has_champion".to_owned(), 0.0)]);
+        let report = json!({ "version": 1, "champion": null, "figures": figures, "undefined": {} });
+        let products = vec![
+            ("report".to_owned(), Product::Report(report)),
+            ("lost".to_owned(), Product::Table(numbered(rows, &[])?)),
+        ];
+        Ok(Done { products, figures })
+    }
+
     /// The step's demands on the regression set.
     fn hold(&self, lost: &[usize], had: usize) -> Result<(), StepError> {
         let share = count(lost.len()) / count(had.max(1));

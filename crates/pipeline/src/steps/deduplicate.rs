@@ -6,7 +6,7 @@ use redoubt_domain::settings::Table as Settings;
 use serde_json::{Value, json};
 
 use super::similarity::Similarity;
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, rows_and_quarantine, table};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::Column;
 
@@ -52,9 +52,7 @@ impl Work for Deduplicate {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn names_count(&self) -> bool {

@@ -11,6 +11,7 @@ use redoubt_learn::metrics;
 use redoubt_learn::random::Random;
 use serde_json::{Map, Value, json};
 
+use super::certainty::Certainty;
 use super::curves::curves;
 use super::fit::Answers;
 use super::judged::{Decisions, Judged};
@@ -37,15 +38,12 @@ struct Evaluate {
     threshold: Option<f64>,
     groups: Vec<String>,
     group_rows_min: usize,
-    level: f64,
-    rounds: usize,
+    certainty: Certainty,
     slices: Slices,
     robustness: Robustness,
     require: Vec<Condition>,
 }
 
-/// A draw of the bootstrap of the whole test set costs as much as a measurement.
-const ROUNDS_MAX: usize = 10_000;
 /// The most classes of a confusion matrix that is part of the report.
 const DRAWN_MAX: usize = 32;
 
@@ -68,19 +66,12 @@ impl Evaluate {
             Vec::new(),
         );
         let group_rows_min = table.or("group_rows_min", "the fewest rows of a group that is judged", MINIMUM_ROWS);
-        let level = table.or("level", "how sure intervals are", 0.95);
-        if !(0.5..1.0).contains(&level) {
-            table.refuse("level", "expected a share from 0.5 to 1, such as 0.95");
-        }
-        let rounds = table.or("rounds", "draws of the bootstrap", 1_000_usize);
-        if !(100..=ROUNDS_MAX).contains(&rounds) {
-            table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
-        }
+        let certainty = Certainty::read(table, "draws of the bootstrap");
         let slices = Slices::read(table);
         let robustness = Robustness::read(table);
         let words = "what figures must be, such as \"roc_auc_low >= 0.7\"; else the pipeline stops";
         let require = demand::read(table, words);
-        Self { input, model, positive, threshold, groups, group_rows_min, level, rounds, slices, robustness, require }
+        Self { input, model, positive, threshold, groups, group_rows_min, certainty, slices, robustness, require }
     }
 }
 
@@ -218,14 +209,19 @@ impl Measured {
 impl Evaluate {
     fn two_classes(&self, actual: &[bool], likelihoods: &[f64], said: &[bool], measured: &mut Measured) {
         let right = actual.iter().zip(said).filter(|(actual, said)| actual == said).count();
-        measured.interval("accuracy", metrics::wilson(right as u64, actual.len() as u64, self.level));
-        measured.interval("roc_auc", metrics::delong(actual, likelihoods, self.level));
+        measured.interval("accuracy", metrics::wilson(right as u64, actual.len() as u64, self.certainty.level));
+        measured.interval("roc_auc", metrics::delong(actual, likelihoods, self.certainty.level));
         let average_precision = |rows: &[usize]| {
             let (actual, likelihoods) = (drawn(actual, rows), drawn(likelihoods, rows));
             metrics::average_precision(&actual, &likelihoods)
         };
-        let interval =
-            metrics::bootstrap(actual.len(), self.rounds, self.level, &mut measured.random, average_precision);
+        let interval = metrics::bootstrap(
+            actual.len(),
+            self.certainty.rounds,
+            self.certainty.level,
+            &mut measured.random,
+            average_precision,
+        );
         measured.interval("average_precision", interval);
         measured.figure("brier", metrics::brier(actual, likelihoods));
         measured.figure("calibration_error", metrics::expected_calibration_error(actual, likelihoods, 10));
@@ -258,7 +254,7 @@ impl Evaluate {
         let unmeasured = |error: Unmeasured| StepError::Data(error.to_string());
         let confusion = metrics::Confusion::new(labels, &chosen, classes.len()).map_err(unmeasured)?;
         let right = labels.iter().zip(&chosen).filter(|(label, chosen)| label == chosen).count();
-        measured.interval("accuracy", metrics::wilson(right as u64, labels.len() as u64, self.level));
+        measured.interval("accuracy", metrics::wilson(right as u64, labels.len() as u64, self.certainty.level));
         measured.figure("balanced_accuracy", Ok(confusion.balanced_accuracy()));
         for (name, average) in [
             ("f1_macro", metrics::Average::Macro),
@@ -296,8 +292,8 @@ impl Evaluate {
         };
         let interval = metrics::bootstrap(
             actual.len(),
-            self.rounds,
-            self.level,
+            self.certainty.rounds,
+            self.certainty.level,
             &mut measured.random,
             statistic(metrics::root_mean_square_error),
         );
@@ -340,8 +336,8 @@ impl Evaluate {
                 let interval = assessment.difference_interval(
                     criterion,
                     Against::EachOther,
-                    self.rounds,
-                    self.level,
+                    self.certainty.rounds,
+                    self.certainty.level,
                     &mut measured.random,
                 );
                 measured.interval(&format!("{name}_{figure}_difference"), interval);

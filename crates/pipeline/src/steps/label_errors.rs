@@ -10,7 +10,7 @@ use redoubt_learn::random::Random;
 use serde_json::{Value, json};
 
 use super::fit::{Answers, Card, Prepared, Problem, refused};
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, rows_and_quarantine, table};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
 
@@ -116,9 +116,7 @@ impl Work for LabelErrors {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn code(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 mod anonymize;
 mod augment;
 mod baseline;
+mod certainty;
 mod command;
 mod compare;
 mod copies;
@@ -118,6 +119,12 @@ pub trait Work: Debug + Send + Sync {
         false
     }
 
+    /// The registered version that it takes besides its needs: the role among its inputs, where it is missing if there is
+    /// none yet, and the reference. The version's digest counts as that of an input.
+    fn asks_registry(&self) -> Option<(&'static str, &str)> {
+        None
+    }
+
     /// Files that its settings name, whose bytes count as inputs do.
     fn files(&self) -> Vec<String> {
         Vec::new()
@@ -125,6 +132,11 @@ pub trait Work: Debug + Send + Sync {
 
     /// The file of the policy by which the guard looks at its rows, if it does at all.
     fn asks_guard(&self) -> Option<Option<String>> {
+        None
+    }
+
+    /// Whether it runs a program that the file's author wrote, and if it does, whether behind walls.
+    fn runs_program(&self) -> Option<bool> {
         None
     }
 
@@ -247,6 +259,13 @@ pub enum StepError {
     /// A learner refuses.
     #[error("{0}")]
     Learner(String),
+}
+
+/// What steps make that take rows out of a table: what stays, what went with the reasons, and how much of it.
+fn rows_and_quarantine() -> Vec<(String, ProductKind)> {
+    [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
+        .map(|(name, kind)| (name.to_owned(), kind))
+        .to_vec()
 }
 
 /// The table of a role.

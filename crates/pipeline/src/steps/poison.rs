@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use redoubt_domain::settings::Table as Settings;
 
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, rows_and_quarantine, table};
 use crate::poison;
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::Column;
@@ -55,9 +55,7 @@ impl Work for Poison {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn is_random(&self) -> bool {

@@ -9,6 +9,7 @@ use redoubt_learn::metrics::{EntityCounts, bootstrap, entities, wilson};
 use redoubt_learn::random::Random;
 use serde_json::{Value, json};
 
+use super::certainty::Certainty;
 use super::finish::texts;
 use super::fit::{read_parameters, refused};
 use super::{Done, Kind, Need, Setting, StepError, Work, count, demand, of, table};
@@ -149,29 +150,18 @@ struct Evaluate {
     input: String,
     model: String,
     columns: Columns,
-    level: f64,
-    rounds: usize,
+    certainty: Certainty,
     require: Vec<Condition>,
 }
-
-/// The most draws of the bootstrap.
-const ROUNDS_MAX: usize = 10_000;
 
 impl Evaluate {
     fn read(table: &mut Settings<'_>) -> Self {
         let input = table.require("input", "sentences that were not learned from", String::new());
         let model = table.require("model", "the step that learned", String::new());
         let columns = Columns::read(table);
-        let level = table.or("level", "how sure intervals are", 0.95);
-        if !(0.5..1.0).contains(&level) {
-            table.refuse("level", "expected a share from 0.5 to 1, such as 0.95");
-        }
-        let rounds = table.or("rounds", "draws of the bootstrap, of whole sentences", 1_000_usize);
-        if !(100..=ROUNDS_MAX).contains(&rounds) {
-            table.refuse("rounds", format!("expected 100 to {ROUNDS_MAX}"));
-        }
+        let certainty = Certainty::read(table, "draws of the bootstrap, of whole sentences");
         let require = demand::read(table, "what figures must be, such as \"f1_low >= 0.7\"; else the pipeline stops");
-        Self { input, model, columns, level, rounds, require }
+        Self { input, model, columns, certainty, require }
     }
 }
 
@@ -232,8 +222,8 @@ impl Work for Evaluate {
         let mut undefined = BTreeMap::new();
         let tokens: u64 = sentences.iter().map(|sentence| sentence.tags.len() as u64).sum();
         for (name, interval) in [
-            ("f1", bootstrap(rows.rows(), self.rounds, self.level, &mut random, f1)),
-            ("token_accuracy", wilson(right, tokens, self.level)),
+            ("f1", bootstrap(rows.rows(), self.certainty.rounds, self.certainty.level, &mut random, f1)),
+            ("token_accuracy", wilson(right, tokens, self.certainty.level)),
         ] {
             match interval {
                 Ok(interval) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use redoubt_domain::settings::Table as Settings;
 use serde_json::{Value, json};
 
-use super::{Done, Kind, Need, Setting, StepError, Work, count, of, table};
+use super::{Done, Kind, Need, Setting, StepError, Work, count, of, rows_and_quarantine, table};
 use crate::product::{Kind as ProductKind, Product};
 use crate::table::{Column, Table};
 
@@ -138,9 +138,7 @@ impl Work for Validate {
     }
 
     fn makes(&self) -> Vec<(String, ProductKind)> {
-        [("table", ProductKind::Table), ("quarantine", ProductKind::Table), ("report", ProductKind::Report)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .to_vec()
+        rows_and_quarantine()
     }
 
     fn run(&self, inputs: &[(String, Product)], _: &Setting) -> Result<Done, StepError> {

@@ -57,6 +57,13 @@ struct Registry {
     refuses: RefCell<bool>,
 }
 
+impl Registry {
+    /// The first version that was registered, if anything leads to one.
+    fn champion(&self) -> Option<Registration> {
+        self.versions.borrow().first().cloned().filter(|_| !self.deployed.borrow().is_empty())
+    }
+}
+
 impl Models for Registry {
     fn register(&self, what: &Registration, origin: &Origin<'_>) -> Result<Value, EffectError> {
         self.origins.borrow_mut().push(origin.made.iter().map(|made| made.name.clone()).collect());
@@ -71,6 +78,20 @@ impl Models for Registry {
         }
         self.deployed.borrow_mut().push(what.slot.clone());
         Ok(json!({ "model": "loans", "version": what.version["version"], "sha256": "00", "slot": "alias" }))
+    }
+
+    fn version(&self, reference: &str) -> Result<Option<Digest>, EffectError> {
+        if reference != "loans@champion" {
+            return Err(EffectError::Refused(format!("`{reference}` is no version")));
+        }
+        Ok(self.champion().map(|version| Digest::of(format!("{version:?}").as_bytes())))
+    }
+
+    fn model(&self, _: &str, digest: &Digest) -> Result<(Value, Vec<u8>), EffectError> {
+        let version = self.champion().unwrap();
+        assert_eq!(*digest, Digest::of(format!("{version:?}").as_bytes()));
+        let file = |name: &str| version.files.iter().find(|(path, _)| path == name).unwrap().1.clone();
+        Ok((serde_json::from_slice(&file("card.json")).unwrap(), file("model.safetensors")))
     }
 
     fn holds(&self, receipt: &Value) -> Result<bool, ShelfError> {
@@ -200,4 +221,67 @@ fn settings_that_make_no_sense_are_refused() {
     // A report that is no receipt is told when it is seen.
     let error = go(&beside(), &PIPELINE.replacen("version = \"register\"", "version = \"measure\"", 1)).unwrap_err();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("`register`"));
+}
+
+const CHALLENGE: &str = r#"
+[steps.other]
+kind = "train"
+input = "checked"
+target = "y"
+exclude = ["g"]
+learner = "random_forest"
+[steps.challenge]
+kind = "compare"
+input = "checked"
+model = "model"
+champion = "registry:loans@champion"
+rounds = 100
+require = ["difference_roc_auc >= 0.1"]
+"#;
+
+#[test]
+fn the_champion_of_the_registry_is_an_input_like_any_other() {
+    let shelf = beside();
+    let text = format!("{PIPELINE}{CHALLENGE}");
+    let said = |outcome: Result<Vec<Made>, RunError>| {
+        let error = outcome.unwrap_err();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    // Before there is one a run stops, unless the file says that there may be none.
+    let none = said(go(
+        &shelf,
+        &text.replace("alias = \"challenger\"", "stage = \"Production\"\nwhen = \"challenge.rows >= 1\""),
+    ));
+    assert!(none.contains("`loans@champion` leads to no version") && none.contains("without_champion"), "{none}");
+    let without = text.replace("rounds = 100\nrequire", "rounds = 100\nwithout_champion = \"pass\"\nrequire");
+    let without = without.replace("[steps.register]", "[steps.register]\nwhen = \"challenge.rows >= 1\"");
+    let made = go(&shelf, &without).unwrap();
+    let figure = |made: &[Made], name: &str| {
+        made.iter().find(|made| made.name == "challenge").unwrap().figures.get(name).copied()
+    };
+    assert_eq!((figure(&made, "has_champion"), figure(&made, "difference_roc_auc")), (Some(0.0), None));
+
+    // By now the candidate is the champion, is no better than itself, and may stay.
+    let again = go(&shelf, &without).unwrap();
+    assert_eq!(fate(&again, "challenge"), "changed: champion");
+    assert_eq!((figure(&again, "has_champion"), figure(&again, "difference_roc_auc")), (Some(1.0), Some(0.0)));
+    assert_eq!(fate(&go(&shelf, &without).unwrap(), "challenge"), "kept");
+
+    // Another candidate has to be better.
+    let worse = without.replace("model = \"model\"\nchampion", "model = \"other\"\nchampion");
+    let refused = said(go(&shelf, &worse));
+    assert!(refused.contains("`difference_roc_auc >= 0.1` is required, and it is"), "{refused}");
+    let elsewhere = said(go(&shelf, &text.replace("loans@champion", "lones@champion")));
+    assert_eq!(elsewhere, "`lones@champion` is no version");
+}
+
+#[test]
+fn references_to_the_registry_have_a_form() {
+    let check = |from: &str, to: &str, reason: &str| {
+        let mistakes = load(&format!("{PIPELINE}{CHALLENGE}").replacen(from, to, 1)).unwrap_err();
+        assert!(mistakes.iter().any(|mistake| mistake.reason.contains(reason)), "{mistakes:?}");
+    };
+    check("registry:loans@champion", "registry:loans", "write `registry:NAME@ALIAS`");
+    check("registry:loans@champion", "registry:@champion", "write `registry:NAME@ALIAS`");
+    check("\"registry:loans@champion\"", "\"other\"\nwithout_champion = \"pass\"", "always there; leave it out");
 }

@@ -6,6 +6,7 @@ mod augment;
 mod cleaning;
 mod commands;
 mod compare;
+mod compile;
 mod drift;
 mod duplicates;
 mod effects;

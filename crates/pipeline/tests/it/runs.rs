@@ -1,8 +1,10 @@
 //! Pipelines that run, stop, go on, and say why.
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::num::NonZeroUsize;
 
-use redoubt_pipeline::{Fate, Made, Why, run};
+use redoubt_pipeline::{Fate, Made, Why, run, run_one};
 
 use super::support::{Memory, all, load};
 
@@ -197,4 +199,35 @@ fn what_is_kept_from_before_is_what_was_made_last() {
     // And what another pipeline made is there under this one's name.
     all(&load(&PIPELINE.replacen("\"ages\"", "\"others\"", 1)).unwrap(), &shelf).unwrap();
     assert!(shelf.last.borrow().contains_key(&("others".to_owned(), "check".to_owned())));
+}
+
+#[test]
+fn steps_that_run_alone_make_what_a_whole_run_makes() {
+    let text = PIPELINE.replace("[steps.parts]\n", "[steps.parts]\nwhen = \"check.rows >= 10\"\n");
+    let (pipeline, alone) = (load(&text).unwrap(), Memory::with("people.csv", &people()));
+    let one = |name: &str| run_one(&pipeline, &alone, name, NonZeroUsize::MIN, |_| ());
+    let early = one("ready").unwrap_err().to_string();
+    assert_eq!(early, "step `ready` cannot run alone: `check` must run before it (never run)");
+    assert_eq!(one("redy").unwrap_err().to_string(), "there is no step `redy`, did you mean `ready`?");
+    for name in ["check", "parts", "ready"] {
+        let made = one(name).unwrap();
+        assert_eq!(made.last().unwrap().fate, Fate::Runs(Why::New));
+    }
+    let whole = all(&pipeline, &Memory::with("people.csv", &people())).unwrap();
+    assert_eq!(digests(&one("ready").unwrap()), digests(&whole));
+    // Other rows under its feet: what stands before must run first.
+    let changed =
+        Memory { sources: BTreeMap::from([("people.csv".to_owned(), b"id,age,city\n1,2,Rome\n".to_vec())]), ..alone };
+    let refused = run_one(&pipeline, &changed, "ready", NonZeroUsize::MIN, |_| ()).unwrap_err().to_string();
+    assert_eq!(refused, "step `ready` cannot run alone: `check` must run before it (changed: input)");
+}
+
+#[test]
+fn a_step_that_runs_alone_is_skipped_as_in_a_whole_run() {
+    let text = PIPELINE.replace("[steps.parts]\n", "[steps.parts]\nwhen = \"check.rows >= 1000\"\n");
+    let (pipeline, shelf) = (load(&text).unwrap(), Memory::with("people.csv", &people()));
+    let one = |name: &str| run_one(&pipeline, &shelf, name, NonZeroUsize::MIN, |_| ()).unwrap().pop().unwrap().fate;
+    assert_eq!(one("check"), Fate::Runs(Why::New));
+    assert_eq!(one("parts"), Fate::Skipped("`check.rows >= 1000` is not met: it is 200".to_owned()));
+    assert_eq!(one("ready"), Fate::Skipped("`parts` was skipped".to_owned()));
 }

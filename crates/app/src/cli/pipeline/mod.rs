@@ -1,5 +1,8 @@
 //! `redoubt pipeline`: from data to a measured model, in one file.
 
+mod close;
+mod compile;
+mod one;
 mod progress;
 mod report;
 mod show;
@@ -7,6 +10,7 @@ mod steps;
 mod watch;
 mod words;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,9 +18,12 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use redoubt_audit::EventKind;
 use redoubt_domain::Capability;
-use redoubt_pipeline::{Made, Pipeline, RunError, Shelf, StepError, run};
+use redoubt_pipeline::{Digest, Made, Pipeline, RunError, Shelf, Step, StepError, run};
 use serde_json::json;
 
+use self::close::Close;
+use self::compile::Compile;
+use self::one::One;
 use self::progress::Progress;
 use self::report::Report;
 use self::show::Show;
@@ -27,7 +34,7 @@ use crate::config::{self, ConfigError};
 use crate::home::Home;
 use crate::output::{self, FAINT, GOOD, paint};
 use crate::registry::{Registrar, Room};
-use crate::shelf::DiskShelf;
+use crate::shelf::{DiskShelf, read_if};
 
 /// Check, plan and run pipelines.
 #[derive(Debug, Args)]
@@ -44,6 +51,10 @@ enum Action {
     Plan(File),
     /// Run what is not there yet; a run that was cut off goes on where it stopped.
     Run(Run),
+    /// End a run whose steps ran one by one: see that all of them did, tell the audit log, and write the report.
+    Close(Close),
+    /// Write a pipeline as a definition for Kubeflow, Argo or SageMaker, which runs each step in a container.
+    Compile(Compile),
     /// Show what the last run made, or write one product of it.
     Show(Show),
     /// Write the last run as one page of HTML with its plots.
@@ -62,6 +73,12 @@ struct File {
     /// Give a parameter of the file another value.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
+    /// Where what steps made is kept, such as a folder that several machines share; HOME/pipelines, if left out.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Refuse the file if it has another digest.
+    #[arg(long, value_name = "SHA256", value_parser = digest)]
+    digest: Option<Digest>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -71,12 +88,18 @@ struct File {
 struct Run {
     #[command(flatten)]
     file: File,
+    #[command(flatten)]
+    one: One,
     /// The most threads; as many as there are processors, if left out. The results do not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// Run programs without walls where the file says `sandbox = "none"`. They can do whatever you can.
     #[arg(long)]
     allow_unsandboxed: bool,
+}
+
+fn digest(text: &str) -> Result<Digest, String> {
+    Digest::parse(text).ok_or_else(|| "write `sha256:` and 64 hexadecimal digits".to_owned())
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -93,6 +116,8 @@ impl Command {
             Action::Check(file) => file.check(),
             Action::Plan(file) => file.plan(context),
             Action::Run(command) => command.run(context),
+            Action::Close(command) => command.run(context),
+            Action::Compile(command) => command.run(),
             Action::Show(command) => command.run(context),
             Action::Report(command) => command.run(context),
             Action::Watch(command) => command.run(context),
@@ -106,6 +131,14 @@ impl Command {
 
 impl File {
     fn load(&self) -> Result<Pipeline, Failure> {
+        if let Some(wanted) = &self.digest {
+            let found = read_if(&self.file)?.map(|bytes| Digest::of(&bytes));
+            if let Some(found) = found.filter(|found| found != wanted) {
+                let file = self.file.display();
+                return Err(Failure::usage(format!("`{file}` has the digest {found}, and {wanted} is asked for"))
+                    .next("compile the file anew, or give back the one that was compiled"));
+            }
+        }
         config::load_document(&self.file, |root| Pipeline::load(root, &self.set)).map_err(|error| match error {
             ConfigError::Missing { path } => Failure::usage(format!("there is no pipeline file `{}`", path.display()))
                 .next("`redoubt pipeline steps` tells what one may say"),
@@ -114,7 +147,11 @@ impl File {
     }
 
     fn shelf(&self, home: &Path) -> DiskShelf {
-        DiskShelf::new(home, self.file.parent().unwrap_or(Path::new("")))
+        let shelf = DiskShelf::new(home, self.file.parent().unwrap_or(Path::new("")));
+        match &self.store {
+            Some(store) => shelf.at(store),
+            None => shelf,
+        }
     }
 
     fn check(&self) -> Result<ExitCode, Failure> {
@@ -153,7 +190,10 @@ impl File {
 
 impl Run {
     fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file, threads, allow_unsandboxed } = self;
+        let Self { file, one, threads, allow_unsandboxed } = self;
+        if one.only.is_some() {
+            return one.run(context, &file, threads, allow_unsandboxed);
+        }
         let (pipeline, made) = perform(context, &file, threads, allow_unsandboxed)?;
         if file.json {
             output::json(&as_json(&pipeline, &made));
@@ -171,14 +211,19 @@ fn registrar<'s>(
     pipeline: &Pipeline,
     shelf: &'s DiskShelf,
 ) -> Result<Option<Registrar<'s>>, Failure> {
-    if !pipeline.steps.iter().any(|step| step.work.has_effect()) {
+    if !pipeline.steps.iter().any(Step::asks_registry) {
         return Ok(None);
     }
+    open_registrar(context, home, shelf).map(Some)
+}
+
+/// The registry of models, for whoever may register something.
+fn open_registrar<'s>(context: &Context, home: &Home, shelf: &'s DiskShelf) -> Result<Registrar<'s>, Failure> {
     let gates = config::load_gates(&context.config)?;
     let runtime = super::runtime()?;
     let room = runtime.block_on(Room::open(home, &context.config, gates))?;
     room.may(&[Capability::Register])?;
-    Ok(Some(Registrar::new(shelf, room, runtime)))
+    Ok(Registrar::new(shelf, room, runtime))
 }
 
 fn with<'s>(registrar: Option<&'s Registrar<'s>>, shelf: &'s DiskShelf) -> &'s dyn Shelf {
@@ -199,22 +244,36 @@ fn perform(
     let home = context.open_home()?;
     let shelf = file.shelf(home.path());
     let shelf = if allow_unsandboxed { shelf.allow_unsandboxed() } else { shelf };
-    let threads = threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let threads = or_all(threads);
     let registrar = registrar(context, &home, &pipeline, &shelf)?;
     let mut progress = Progress::new(pipeline.data.len() + pipeline.steps.len());
     let made = run(&pipeline, with(registrar.as_ref(), &shelf), Some(threads), |change| progress.tell(change));
     let took = progress.end();
     let made = made.map_err(stopped)?;
-    let manifest = manifest(&made);
-    super::runtime()?.block_on(super::record_with(
-        context,
-        EventKind::PipelineRun,
-        &pipeline.name,
-        manifest.as_str(),
-    ))?;
-    let page = report::leave(home.path(), &pipeline, &made, &shelf, took)?;
-    output::note(format!("{} {}", paint(FAINT, "report"), page.display()));
+    end(context, &home, &pipeline, &made, &shelf, took)?;
     Ok((pipeline, made))
+}
+
+/// Notes a run that came to its end in the audit log, and leaves its report.
+fn end(
+    context: &Context,
+    home: &Home,
+    pipeline: &Pipeline,
+    made: &[Made],
+    shelf: &DiskShelf,
+    took: BTreeMap<String, f64>,
+) -> Result<(), Failure> {
+    let manifest = manifest(made);
+    let told = super::record_with(context, EventKind::PipelineRun, &pipeline.name, manifest.as_str());
+    super::runtime()?.block_on(told)?;
+    let page = report::leave(home.path(), pipeline, made, shelf, took)?;
+    output::note(format!("{} {}", paint(FAINT, "report"), page.display()));
+    Ok(())
+}
+
+/// As many threads as are asked for, or as there are processors.
+fn or_all(threads: Option<NonZeroUsize>) -> NonZeroUsize {
+    threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// A bad file or bad data are the caller's; a demand of the pipeline that is not met, and a program that fails, is a

@@ -111,7 +111,7 @@ impl Watch {
 
     /// Looks at each trigger of a file, and runs the pipeline once if any fires.
     fn look(&self, context: &Context, home: &Path, path: &Path, looks: &mut Vec<Look>) -> Result<(), Failure> {
-        let file = File { file: path.to_owned(), set: Vec::new(), json: self.json };
+        let file = File { file: path.to_owned(), set: Vec::new(), store: None, digest: None, json: self.json };
         let pipeline = file.load()?;
         if pipeline.triggers.is_empty() {
             return Err(Failure::usage(format!("`{}` has no triggers", path.display()))

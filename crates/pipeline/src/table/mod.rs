@@ -1,9 +1,9 @@
 //! Tables: columns of numbers or of text, with what is missing.
 
-use std::io::Cursor;
+mod bytes;
+mod read;
 
-use csv::{ReaderBuilder, Terminator, Trim, WriterBuilder};
-use serde_json::Value;
+pub use self::read::Reading;
 
 /// The most rows of a table.
 pub const ROWS_MAX: usize = 10_000_000;
@@ -133,25 +133,6 @@ pub enum TableError {
         /// A cell that shows it.
         example: Option<String>,
     },
-}
-
-/// How the text of a file becomes a table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// Names of the columns if the first line does not hold them.
-    pub columns: Vec<String>,
-    /// What stands between cells.
-    pub separator: u8,
-    /// Words for what is missing; an empty cell always is.
-    pub missing: Vec<String>,
-    /// Columns that stay text though all cells are numbers.
-    pub text: Vec<String>,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self { columns: Vec::new(), separator: b',', missing: Vec::new(), text: Vec::new() }
-    }
 }
 
 impl Table {
@@ -293,186 +274,6 @@ impl Table {
         let (names, columns) = kept.map(|(name, column)| (name.clone(), column.clone())).unzip();
         Self { names, columns, rows: self.rows }
     }
-
-    /// Reads comma-separated values (RFC 4180). A column whose cells are all numbers holds numbers.
-    ///
-    /// # Errors
-    /// With the line that is wrong.
-    pub fn from_csv(bytes: &[u8], reading: &Reading) -> Result<Self, TableError> {
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .delimiter(reading.separator)
-            .trim(Trim::All)
-            .from_reader(Cursor::new(bytes));
-        let mut names = reading.columns.clone();
-        let mut cells: Vec<Vec<String>> = vec![Vec::new(); names.len()];
-        for (at, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| TableError::Line {
-                line: error.position().map_or(at as u64 + 1, csv::Position::line),
-                reason: reason(error.kind()),
-            })?;
-            if at == 0 && reading.columns.is_empty() {
-                names = record.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-                cells = vec![Vec::new(); names.len()];
-                if names.len() > COLUMNS_MAX {
-                    return Err(TableError::TooMany { what: "columns", most: COLUMNS_MAX });
-                }
-                continue;
-            }
-            if record.len() != names.len() {
-                let line = record.position().map_or(at as u64 + 1, csv::Position::line);
-                let reason = format!("{} cells for {} columns", record.len(), names.len());
-                return Err(TableError::Line { line, reason });
-            }
-            bound(at, names.len())?;
-            for (column, cell) in cells.iter_mut().zip(&record) {
-                let is_missing = reading.missing.iter().any(|word| word == cell);
-                column.push(if is_missing { String::new() } else { cell.to_owned() });
-            }
-        }
-        if names.is_empty() {
-            return Err(TableError::Empty);
-        }
-        let is_text = |name: &String| reading.text.contains(name);
-        let columns = names.into_iter().zip(cells).map(|(name, cells)| {
-            let column = if is_text(&name) { Column::Text(cells) } else { infer(cells) };
-            (name, column)
-        });
-        Self::new(columns.collect())
-    }
-
-    /// Reads one JSON object of plain values a line; a key that a line lacks is missing there.
-    ///
-    /// # Errors
-    /// With the line that is wrong.
-    pub fn from_json_lines(bytes: &[u8], reading: &Reading) -> Result<Self, TableError> {
-        let mut names: Vec<String> = reading.columns.clone();
-        let mut cells: Vec<Vec<String>> = vec![Vec::new(); names.len()];
-        let mut rows = 0;
-        for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let wrong = |reason: String| TableError::Line { line: at as u64 + 1, reason };
-            let object: serde_json::Map<String, Value> =
-                serde_json::from_slice(line).map_err(|error| wrong(format!("no JSON object: {error}")))?;
-            for (name, value) in object {
-                let cell = match value {
-                    Value::Null => String::new(),
-                    Value::Bool(value) => value.to_string(),
-                    Value::Number(value) => value.to_string(),
-                    Value::String(value) => value,
-                    Value::Array(_) | Value::Object(_) => {
-                        return Err(wrong(format!("`{name}` is a list or an object; give plain values")));
-                    }
-                };
-                let column = match names.iter().position(|known| *known == name) {
-                    Some(column) => column,
-                    None if names.len() >= COLUMNS_MAX => {
-                        return Err(TableError::TooMany { what: "columns", most: COLUMNS_MAX });
-                    }
-                    None => {
-                        names.push(name);
-                        cells.push(vec![String::new(); rows]);
-                        names.len() - 1
-                    }
-                };
-                let is_missing = reading.missing.contains(&cell);
-                if let Some(column) = cells.get_mut(column) {
-                    column.push(if is_missing { String::new() } else { cell });
-                }
-            }
-            rows += 1;
-            bound(rows, names.len())?;
-            for column in &mut cells {
-                column.resize(rows, String::new());
-            }
-        }
-        if names.is_empty() {
-            return Err(TableError::Empty);
-        }
-        let is_text = |name: &String| reading.text.contains(name);
-        let columns = names.into_iter().zip(cells).map(|(name, cells)| {
-            let column = if is_text(&name) { Column::Text(cells) } else { infer(cells) };
-            (name, column)
-        });
-        Self::new(columns.collect())
-    }
-
-    /// The table as bytes: the kinds of the columns on a first line that begins with `#`, then comma-separated values.
-    /// The same table has the same bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let kinds: Vec<&str> = self.columns.iter().map(|column| word(column)).collect();
-        let mut bytes = format!("{MARK} {}\n", kinds.join(" ")).into_bytes();
-        let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(&mut bytes);
-        // Writing to memory cannot fail, and every row has the cells of the first.
-        _ = writer.write_record(&self.names);
-        for row in 0..self.rows {
-            _ = writer.write_record(self.columns.iter().map(|column| column.written(row)));
-        }
-        _ = writer.flush();
-        drop(writer);
-        bytes
-    }
-
-    /// Reads what [`Table::to_bytes`] gives.
-    ///
-    /// # Errors
-    /// If it is something else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, TableError> {
-        let wrong = |reason: &str| TableError::Line { line: 1, reason: reason.to_owned() };
-        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| wrong("there is no table"))?;
-        let (first, rest) = bytes.split_at(end);
-        let first = std::str::from_utf8(first).map_err(|_| wrong("not text"))?;
-        let kinds = first.strip_prefix(MARK).ok_or_else(|| wrong("not a table of this product"))?.split_whitespace();
-        let mut reader = ReaderBuilder::new().from_reader(rest.get(1..).unwrap_or_default());
-        let names: Vec<String> = reader
-            .headers()
-            .map_err(|error| TableError::Line { line: 2, reason: reason(error.kind()) })?
-            .iter()
-            .map(str::to_owned)
-            .collect();
-        let mut columns: Vec<Column> = kinds
-            .map(|kind| match kind {
-                "number" => Ok(Column::Number(Vec::new())),
-                "text" => Ok(Column::Text(Vec::new())),
-                _ => Err(wrong("a kind of column that is not known")),
-            })
-            .collect::<Result<_, _>>()?;
-        if columns.len() != names.len() {
-            return Err(wrong("as many kinds as columns are needed"));
-        }
-        for (at, record) in reader.records().enumerate() {
-            let line = at as u64 + 3;
-            let record = record.map_err(|error| TableError::Line { line, reason: reason(error.kind()) })?;
-            bound(at + 1, names.len())?;
-            for (column, cell) in columns.iter_mut().zip(&record) {
-                match column {
-                    Column::Number(cells) if cell.is_empty() => cells.push(f64::NAN),
-                    Column::Number(cells) => {
-                        let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
-                        cells.push(
-                            number
-                                .ok_or_else(|| TableError::Line { line, reason: format!("{cell:?} is no number") })?,
-                        );
-                    }
-                    Column::Text(cells) => cells.push(cell.to_owned()),
-                }
-            }
-        }
-        Self::new(names.into_iter().zip(columns).collect())
-    }
-}
-
-/// Begins the bytes of a table.
-const MARK: &str = "# redoubt table 1:";
-
-const fn word(column: &Column) -> &'static str {
-    match column {
-        Column::Number(_) => "number",
-        Column::Text(_) => "text",
-    }
 }
 
 fn bound(rows: usize, columns: usize) -> Result<(), TableError> {
@@ -483,26 +284,6 @@ fn bound(rows: usize, columns: usize) -> Result<(), TableError> {
         return Err(TableError::TooMany { what: "cells", most: CELLS_MAX });
     }
     Ok(())
-}
-
-/// Numbers, if every cell that is there is one. `007` is a name, not a number, and neither is `inf`.
-fn infer(cells: Vec<String>) -> Column {
-    let number = |cell: &String| {
-        if cell.is_empty() {
-            return Some(f64::NAN);
-        }
-        let digits = cell.trim_start_matches(['-', '+']);
-        let is_name = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-        let is_plain = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-        (is_plain && !is_name).then(|| cell.parse().ok()).flatten().filter(|number: &f64| number.is_finite())
-    };
-    if cells.iter().all(String::is_empty) {
-        return Column::Text(cells);
-    }
-    match cells.iter().map(number).collect() {
-        Some(numbers) => Column::Number(numbers),
-        None => Column::Text(cells),
-    }
 }
 
 fn reason(error: &csv::ErrorKind) -> String {
