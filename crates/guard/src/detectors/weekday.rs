@@ -73,7 +73,7 @@ impl Detector for Weekday {
         let begun: String = after(text, at).chars().flat_map(char::to_lowercase).collect();
         let may_be = |day: &&str| day.starts_with(begun.trim_end_matches('s')) || day.starts_with(&begun);
         // A hyphen may stand before a day, too.
-        if DAYS.iter().any(|day| may_be(&day)) || begun.contains('-') { at } else { text.len() }
+        if DAYS.iter().any(may_be) || begun.contains('-') { at } else { text.len() }
     }
 }
 

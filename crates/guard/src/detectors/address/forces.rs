@@ -53,11 +53,11 @@ pub(super) fn ship_before(text: &str, at: usize) -> usize {
             let both = rest.iter().zip(ship.as_bytes());
             both.clone().count() > 0 && both.clone().all(|(left, right)| left.eq_ignore_ascii_case(right))
         };
-        SHIPS.iter().any(|ship| is_one(&ship))
+        SHIPS.iter().any(is_one)
     };
     let is_edge = |from: usize| {
         from == 0 || bytes.get(from - 1).is_some_and(|byte| !byte.is_ascii_alphanumeric() && *byte < 0x80)
     };
-    let found = (0..bytes.len()).filter(|from| matches!(bytes.get(*from), Some(b'u' | b'U' | b'h' | b'H')));
-    found.filter(|from| is_edge(*from) && begins(*from)).last().map_or(at, |from| at - near.len() + from)
+    let mut found = (0..bytes.len()).filter(|from| matches!(bytes.get(*from), Some(b'u' | b'U' | b'h' | b'H')));
+    found.rfind(|from| is_edge(*from) && begins(*from)).map_or(at, |from| at - near.len() + from)
 }

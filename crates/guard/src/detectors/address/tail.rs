@@ -141,7 +141,7 @@ fn region(cursor: &mut Cursor<'_>) -> bool {
     let token = cursor.take(4, char::is_alphanumeric);
     let is_short = (1..=3).contains(&token.len()) && !words::is_common(token) && !words::is_joint(token);
     let is_parted = is_short && !cursor.take(8, |c| matches!(c, ' ' | ',' | '\n' | '\r')).is_empty();
-    let mut is_coded = |cursor: &mut Cursor<'_>| postal_code(cursor).is_some_and(|weight| weight > 1);
+    let is_coded = |cursor: &mut Cursor<'_>| postal_code(cursor).is_some_and(|weight| weight > 1);
     if is_parted && is_coded(cursor) {
         return true;
     }
