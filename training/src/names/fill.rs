@@ -257,7 +257,7 @@ impl Filler<'_> {
             _ => {
                 sentence.push_name(&town, Class::Place);
                 sentence.push(if is_block { "\n " } else { ", " });
-                sentence.push_name(&self.random.pick(&self.lists.countries).to_owned(), Class::Place);
+                sentence.push_name(self.random.pick(&self.lists.countries), Class::Place);
                 if self.random.percent(60) {
                     sentence.push(&format!(" {code}"));
                 }
