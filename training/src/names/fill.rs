@@ -12,6 +12,8 @@ pub(crate) struct Filler<'a> {
     pub(crate) random: Random,
     /// Further names of organisations, if there are any.
     pub(crate) companies: Vec<String>,
+    /// Words in small letters that no name has.
+    pub(crate) vocabulary: Vec<String>,
 }
 
 const ONSETS: &[&str] = &[
@@ -23,6 +25,7 @@ const MIDDLES: &[&str] = &[
     "ad", "ak", "ik", "ov", "and", "ald", "ert", "ill", "orn", "anth", "ell", "emi", "ira", "olo", "una", "eri",
 ];
 const FAMILY_ENDS: &[&str] = &[
+    "dóttir", "sson", "ová", "ský", "yev", "yeva", "enkov", "ashvili", "fi", "ász", "gård", "lund", "poulou", "iadis",
     "son", "sen", "ov", "ova", "ev", "eva", "ski", "ska", "ić", "ez", "oglu", "yan", "dze", "ian", "ini", "elli",
     "escu", "nen", "berg", "mann", "stein", "ton", "ford", "wood", "well", "field", "ley", "worth", "land", "er", "o",
     "i", "enko", "chuk", "ak", "ek", "ic", "as", "is", "os", "idis", "opoulos", "aya", "awa", "moto", "mura", "shi",
@@ -139,7 +142,127 @@ impl Filler<'_> {
             word.push_str(&part(&mut self.random, MIDDLES));
         }
         word.push_str(ends.get(self.random.below(ends.len())).copied().unwrap_or(""));
-        word
+        if self.random.percent(30) { self.marked(&word) } else { word }
+    }
+
+    /// The same word with one of its letters as other alphabets write it.
+    fn marked(&mut self, word: &str) -> String {
+        const MARKED: &[(char, &[char])] = &[
+            ('a', &['á', 'ä', 'å', 'ã', 'à', 'ă', 'ą']),
+            ('e', &['é', 'è', 'ê', 'ě', 'ę', 'ë']),
+            ('i', &['í', 'î', 'ï']),
+            ('o', &['ó', 'ö', 'ø', 'ô', 'õ', 'ő']),
+            ('u', &['ú', 'ü', 'ů', 'ű']),
+            ('s', &['š', 'ś', 'ş']),
+            ('c', &['č', 'ç', 'ć']),
+            ('z', &['ž', 'ż', 'ź']),
+            ('n', &['ñ', 'ń', 'ň']),
+            ('r', &['ř']),
+            ('l', &['ł']),
+            ('y', &['ý']),
+        ];
+        let from = self.random.below(word.len().max(1));
+        let mut is_done = false;
+        word.char_indices()
+            .map(|(at, c)| match MARKED.iter().find(|(plain, _)| *plain == c && at >= from && !is_done) {
+                Some((_, marked)) => {
+                    is_done = true;
+                    marked.get(self.random.below(marked.len())).copied().unwrap_or(c)
+                }
+                None => c,
+            })
+            .collect()
+    }
+
+    fn one_of(&mut self, words: &[&str]) -> String {
+        words.get(self.random.below(words.len())).copied().unwrap_or("").to_owned()
+    }
+
+    /// A town of one word that is in no list.
+    fn town(&mut self) -> String {
+        self.made(PLACE_ENDS)
+    }
+
+    fn digits(&mut self, count: usize) -> String {
+        (0..count).map(|_| char::from(b'0' + self.random.below(10) as u8)).collect()
+    }
+
+    /// A street, with its word before it, behind it or in it.
+    fn street(&mut self) -> String {
+        let name = if self.random.percent(50) { self.family() } else { self.town() };
+        match self.random.below(8) {
+            0 | 1 => {
+                let behind = [
+                    "Street", "St", "Road", "Rd", "Avenue", "Ave", "Lane", "Drive", "Way", "Court", "Place", "Close",
+                    "Square", "Terrace", "Parkway", "Trail", "utca", "út", "gate", "ulica",
+                ];
+                format!("{name} {}", self.one_of(&behind))
+            }
+            2 | 3 => {
+                let before = [
+                    "Rue", "Rue de", "Avenue", "Via", "Viale", "Calle", "Calle de", "C/", "Avenida", "Rua", "ul.",
+                    "Rúa", "Strada", "Quai", "Plaza", "Travessa",
+                ];
+                format!("{} {name}", self.one_of(&before))
+            }
+            4 | 5 => {
+                let ends = [
+                    "straße", "strasse", "weg", "gasse", "straat", "laan", "vej", "gade", "katu", "tie", "gatan",
+                    "vägen", "veien", "ova", "ská", "plein", "platz",
+                ];
+                format!("{name}{}", self.one_of(&ends))
+            }
+            6 => format!("{} {name}", self.given()),
+            _ => name,
+        }
+    }
+
+    /// An address in one of the ways in which forms write it: on one line or on several.
+    fn address(&mut self, sentence: &mut Sentence) {
+        let (count, many) = (self.random.below(4) + 1, self.random.below(3) + 1);
+        let (number, second, code) = (self.digits(count), self.digits(many), self.digits(5));
+        let mut street = match self.random.below(4) {
+            0 => format!("{number} {}", self.street()),
+            1 => format!("{number} {} {second}", self.street()),
+            2 => format!("{} {second}", self.street()),
+            _ => format!("{number} {second} {}", self.street()),
+        };
+        let is_block = self.random.percent(50);
+        let line = if is_block { "\n " } else { " " };
+        if self.random.percent(60) {
+            let unit = ["Apt.", "Suite", "Unit", "Flat"];
+            street = format!("{street}{line}{} {}", self.one_of(&unit), self.digits(3));
+        }
+        sentence.push_name(&street, Class::Place);
+        let town = self.place();
+        sentence.push(if is_block {
+            "\n "
+        } else if self.random.percent(60) {
+            ", "
+        } else {
+            " "
+        });
+        match self.random.below(4) {
+            0 => {
+                sentence.push_name(&town, Class::Place);
+                let state: String = (0..2).map(|_| char::from(b'A' + self.random.below(26) as u8)).collect();
+                sentence.push(if is_block { "\n, " } else { ", " });
+                sentence.push_name(&state, Class::Place);
+                sentence.push(&format!("{line}{code}"));
+            }
+            1 => {
+                sentence.push(&format!("{code} "));
+                sentence.push_name(&town, Class::Place);
+            }
+            _ => {
+                sentence.push_name(&town, Class::Place);
+                sentence.push(if is_block { "\n " } else { ", " });
+                sentence.push_name(self.random.pick(&self.lists.countries), Class::Place);
+                if self.random.percent(60) {
+                    sentence.push(&format!(" {code}"));
+                }
+            }
+        }
     }
 
     pub(crate) fn given(&mut self) -> String {
@@ -175,8 +298,31 @@ impl Filler<'_> {
     }
 
     pub(crate) fn place(&mut self) -> String {
-        match self.random.below(20) {
-            0..4 => self.made(PLACE_ENDS),
+        let place = self.plain_place();
+        // Forms and lists of addresses have their towns in capitals.
+        if self.random.percent(8) { place.to_uppercase() } else { place }
+    }
+
+    fn plain_place(&mut self) -> String {
+        match self.random.below(24) {
+            20 => {
+                let joint =
+                    ["nad", "u", "pod", "am", "an der", "bei", "sur", "de", "del", "do", "da", "upon", "pri", "di"];
+                format!("{} {} {}", self.town(), self.one_of(&joint), self.town())
+            }
+            21 => {
+                let first = [
+                    "Cité", "Cite", "Villa", "San", "Santa", "Saint", "Novo", "Nová", "Stari", "Gross", "Bad", "Los",
+                    "El", "Al",
+                ];
+                format!("{} {}", self.one_of(&first), self.town())
+            }
+            22 => format!("{}-{}", self.town(), self.town()),
+            23 => {
+                let part = ["K", "V", "S", "N", "East", "Nord", "Sud", "Heights", "Park", "1", "2", "12"];
+                format!("{} {}", self.town(), self.one_of(&part))
+            }
+            0..4 => self.town(),
             4 => format!(
                 "{} {}",
                 ["New", "San", "Saint", "North", "South", "West", "East", "Mount", "Lake", "Fort", "Port"]
@@ -196,7 +342,17 @@ impl Filler<'_> {
     }
 
     pub(crate) fn organisation(&mut self) -> String {
-        match self.random.below(10) {
+        match self.random.below(14) {
+            10 => format!("{}-{}", self.family(), self.family()),
+            11 => format!("{}, {} and {}", self.family(), self.family(), self.family()),
+            12 => {
+                let kind = [
+                    "Group", "Ltd", "Inc", "LLC", "PLC", "and Sons", "GmbH", "S.p.A.", "S.r.l.", "AG", "KG", "s.r.o.",
+                    "Oy", "Ltda.",
+                ];
+                format!("{} {}", self.family(), self.one_of(&kind))
+            }
+            13 => self.brand(),
             0..2 => {
                 let stem = if self.random.percent(50) {
                     self.family()
@@ -211,11 +367,38 @@ impl Filler<'_> {
             }
             3 => (0..self.random.below(3) + 2).map(|_| char::from(b'A' + self.random.below(26) as u8)).collect(),
             4 => format!("{}, {} & {}", self.family(), self.family(), self.family()).replacen(", ", " ", 1),
-            5 | 6 if !self.companies.is_empty() => {
+            5..8 if !self.companies.is_empty() => {
                 let at = self.random.below(self.companies.len());
                 self.companies.get(at).cloned().unwrap_or_default()
             }
             _ => self.random.pick(&self.lists.organisations).to_owned(),
+        }
+    }
+
+    /// A name of one or more everyday words and syllables, as young firms have.
+    fn brand(&mut self) -> String {
+        const WORDS: &[&str] = &[
+            "Open", "Data", "Health", "Solar", "Smart", "Green", "Blue", "Social", "Cloud", "Fast", "Bright", "Map",
+            "Metrics", "Net", "Point", "Wire", "Works", "Wise", "Market", "Trade", "Cash", "Money", "Home", "Build",
+            "Fleet", "Graph", "Grid", "Insight", "Labs", "Lens", "Link", "Logic", "Media", "Mind", "Nest", "Path",
+            "Peer", "Pulse", "Rank", "Scope", "Search", "Seed", "Sense", "Signal", "Source", "Space", "Spark", "Spot",
+            "Stack", "Stream", "Sync", "Trace", "Track", "True", "Vault", "View", "Vision", "Vital", "Wave", "Web",
+            "Zen", "Info", "Geo", "Bio", "Med", "Care", "Check", "Credit", "Crowd", "Alpha", "Nova", "Core", "Edge",
+            "Flow", "Forge", "Quick", "Ready", "Simple", "Urban", "Civic", "Legal", "Energy",
+        ];
+        let (first, second) = (self.one_of(WORDS), self.one_of(WORDS));
+        let ends =
+            ["ly", "ify", "io", "ix", "ex", "hub", "ia", "tics", "eo", "us", "ora", "is", "ium", "able", "ster", "com"];
+        match self.random.below(6) {
+            0 => format!("{first} {second}"),
+            1 => format!("{first}{}", second.to_lowercase()),
+            2 => format!("{second} {first}"),
+            3 => format!("{first}{}", self.one_of(&ends)),
+            4 => format!(
+                "{first} {second} {}",
+                COMPANY_ENDS.get(self.random.below(COMPANY_ENDS.len())).copied().unwrap_or("")
+            ),
+            _ => self.made(&ends),
         }
     }
 
@@ -252,7 +435,8 @@ impl Filler<'_> {
         let mut rest = template.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             let Some((slot, behind)) = after.split_once('}') else { break };
-            sentence.push(before);
+            // Braces of code are written as angles there.
+            sentence.push(&before.replace('⟨', "{").replace('⟩', "}"));
             let at_start = sentence.text.is_empty();
             match slot {
                 "P" => sentence.push_name(&self.person(), Class::Person),
@@ -262,7 +446,16 @@ impl Filler<'_> {
                 "C" => sentence.push_name(self.random.pick(&self.lists.countries), Class::Place),
                 "O" => sentence.push_name(&self.organisation(), Class::Organisation),
                 "S" => sentence.push_name(&self.club(), Class::Organisation),
+                "A" => self.address(&mut sentence),
                 "X" => sentence.push_name(&self.other(), Class::Other),
+                "v" => sentence.push(self.random.pick(&self.vocabulary)),
+                "V" => sentence.push(&Self::capital(self.random.pick(&self.vocabulary))),
+                "U" => sentence.push(&self.random.pick(&self.vocabulary).to_uppercase()),
+                "I" => {
+                    let count = self.random.below(3) + 1;
+                    let name: String = (0..count).map(|_| Self::capital(self.random.pick(&self.vocabulary))).collect();
+                    sentence.push(&name);
+                }
                 "D" => {
                     let word = Self::capital(self.random.pick(self.lists.words("demonym")));
                     sentence.push_name(&word, Class::Other);
@@ -295,7 +488,7 @@ impl Filler<'_> {
             }
             rest = behind;
         }
-        sentence.push(rest);
+        sentence.push(&rest.replace('⟨', "{").replace('⟩', "}"));
         sentence
     }
 
@@ -315,7 +508,9 @@ impl Filler<'_> {
                 "last_name" | "last_name_male" | "last_name_female" => {
                     sentence.push_name(&self.family(), Class::Person)
                 }
-                "city" | "street_name" | "address" => sentence.push_name(&self.place(), Class::Place),
+                "address" => self.address(&mut sentence),
+                "street_name" => sentence.push_name(&self.street(), Class::Place),
+                "city" => sentence.push_name(&self.place(), Class::Place),
                 "country" | "state" => sentence.push_name(self.random.pick(&self.lists.countries), Class::Place),
                 "organization" | "company" => sentence.push_name(&self.organisation(), Class::Organisation),
                 "nationality" | "nation_woman" | "nation_man" | "nation_plural" => {
@@ -326,7 +521,7 @@ impl Filler<'_> {
                     sentence.push(["Mr.", "Mrs.", "Ms.", "Dr."].get(self.random.below(4)).copied().unwrap_or("Mr."));
                 }
                 _ => {
-                    let number: String = (0..8).map(|_| char::from(b'0' + self.random.below(10) as u8)).collect();
+                    let number = self.digits(8);
                     sentence.push(&number);
                 }
             }

@@ -82,7 +82,7 @@ struct Dropped([bool; FEATURES]);
 impl Dropped {
     fn draw(random: &mut Random) -> Self {
         let mut dropped = [false; FEATURES];
-        for (share, which) in [(25, OF_THE_WORD), (12, OF_LISTS)] {
+        for (share, which) in [(25, OF_THE_WORD), (20, OF_LISTS)] {
             if random.percent(share) {
                 which.iter().filter_map(|at| dropped.get_mut(*at).map(|d| *d = true)).for_each(drop);
             }

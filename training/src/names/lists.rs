@@ -70,8 +70,8 @@ impl Lists {
         self.words.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Everything as the table of the model.
-    pub(crate) fn table(&self) -> Vec<u8> {
+    /// Everything as the table of the model, with further names of firms but those that are words of a vocabulary.
+    pub(crate) fn table(&self, companies: &[String], vocabulary: &BTreeSet<String>) -> Vec<u8> {
         let mut known: BTreeMap<u64, Known> = BTreeMap::new();
         let mut add = |text: &str, bits: Known| {
             let words: Vec<u64> = text.split_whitespace().map(word_hash).collect();
@@ -111,6 +111,28 @@ impl Lists {
                 }
             }
         }
+        let persons: BTreeSet<String> =
+            self.given.iter().chain(&self.family).chain(&self.places).map(|word| word.to_lowercase()).collect();
+        for name in companies.iter().filter_map(|name| stem(name)) {
+            let lower = name.to_lowercase();
+            // `Here`, `Mason`, `Phoenix`, `Unit`: more often something else.
+            if !everyday.contains(&lower) && !persons.contains(&lower) && !vocabulary.contains(&lower) {
+                add(name, Known::ORGANISATION);
+            }
+        }
+        // Peoples are written without a capital too, but for those whose name is another word as well.
+        for people in self.words("demonym") {
+            let plural = format!("{people}s");
+            if people.ends_with(['n', 'i', 'c']) {
+                add(&plural, Known::DEMONYM);
+            }
+            if people.chars().count() >= 6 && !self.words("ambiguous").contains(people) {
+                add(people, Known::FAMILIAR);
+                if people.ends_with(['n', 'i']) {
+                    add(&plural, Known::FAMILIAR);
+                }
+            }
+        }
         for (kind, bits) in [
             ("title", Known::TITLE),
             ("orgword", Known::ORGANISATION_WORD),
@@ -129,5 +151,85 @@ impl Lists {
             add(entry, Known::OTHER);
         }
         Table::build(&known.into_iter().collect::<Vec<_>>())
+    }
+}
+
+/// The name of a firm without its legal form, if it is one by which people speak of it.
+fn stem(name: &str) -> Option<&str> {
+    const FORMS: &[&str] = &[
+        "inc",
+        "corp",
+        "corporation",
+        "ltd",
+        "limited",
+        "plc",
+        "llc",
+        "ag",
+        "sa",
+        "nv",
+        "se",
+        "co",
+        "company",
+        "ab",
+        "asa",
+        "oyj",
+        "spa",
+        "lp",
+        "kgaa",
+        "a/s",
+        "n.v",
+        "s.a",
+        "s.p.a",
+        "tbk",
+        "bhd",
+        "the",
+    ];
+    // Funds, papers and series are named by nobody.
+    const NOT_SPOKEN: &[&str] =
+        &["etf", "etn", "fund", "funds", "notes", "daily", "index", "trust", "acquisition", "leverage"];
+    let words: Vec<String> = name.split_whitespace().map(|word| word.trim_matches(['.', ',']).to_lowercase()).collect();
+    let is_paper = words.iter().any(|word| NOT_SPOKEN.contains(&word.as_str()));
+    if is_paper || name.contains([',', '(', '/', '-', '&']) || name.chars().any(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let mut stem = name.trim();
+    for word in words.iter().rev().take_while(|word| FORMS.contains(&word.as_str())) {
+        stem = stem.trim_end_matches(['.', ',', ' ']);
+        stem = stem.get(..stem.len().checked_sub(word.len())?)?.trim_end_matches(['.', ',', ' ']);
+    }
+    (stem.chars().count() > 3 && stem.split_whitespace().count() <= 4).then_some(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn firms_are_known_without_their_legal_form() {
+        let check = |name: &str, expected: Option<&str>| assert_eq!(stem(name), expected, "{name}");
+        check("Vesuvius PLC", Some("Vesuvius"));
+        check("Lindberg Steel Co. Ltd.", Some("Lindberg Steel"));
+        check("American Express Company", Some("American Express"));
+        check("Amazonia", Some("Amazonia"));
+        check("REC Ltd", None);
+        check("Ireland Growth Fund Inc.", None);
+        check("Gold Daily Short ETN", None);
+        check("Underwood-Brown", None);
+        check("One Two Three Four Five Inc", None);
+        check("Inc.", None);
+        check("", None);
+    }
+
+    #[test]
+    fn no_word_of_a_vocabulary_is_a_firm() {
+        let lists = Lists::new();
+        let companies = ["Zyxomatic Inc".to_owned(), "Gateway Inc".to_owned()];
+        let bytes = lists.table(&companies, &BTreeSet::from(["gateway".to_owned()]));
+        let table = Table::new(&bytes).expect("a table");
+        let known = |word: &str| table.look_up(word_hash(word)).any(Known::ORGANISATION);
+        assert!(known("Zyxomatic") && !known("Gateway"));
+        let people = |word: &str| table.look_up(word_hash(word));
+        assert!(people("bolivians").any(Known::DEMONYM) && people("bolivian").any(Known::FAMILIAR));
+        assert!(!people("polish").any(Known::FAMILIAR));
     }
 }

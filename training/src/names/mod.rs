@@ -10,6 +10,7 @@ mod random;
 mod score;
 mod sentence;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use sentence::Sentence;
 
 const SEED: u64 = 0x6e61_6d65_7300_0001;
 /// Sentences from each template.
-const OF_EACH_TEMPLATE: usize = 40;
+const OF_EACH_TEMPLATE: usize = 50;
 /// How often each labelled sentence is shown with other names.
 const SWAPPED_COPIES: usize = 2;
 
@@ -39,9 +40,15 @@ struct Options {
 pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     let options = Options::read(arguments)?;
     let lists = Lists::new();
-    let bytes = lists.table();
+    let companies = companies(&options.data)?;
+    let mut corpora = Vec::new();
+    for corpus in CORPORA.iter().filter(|corpus| !options.without.iter().any(|id| id == corpus.id)) {
+        corpora.push(corpus.read(&options.data)?);
+    }
+    let vocabulary = vocabulary(corpora.iter().flatten());
+    let bytes = lists.table(&companies, &vocabulary);
     let table = Table::new(&bytes).ok_or("the lists make no table")?;
-    let sentences = sentences(&options, &lists)?;
+    let sentences = sentences(&options, &lists, companies, vocabulary, &corpora)?;
     let mut report = format!("{} sentences, {} bytes of lists\n", sentences.len(), bytes.len());
     let learned = learn::learn(&sentences, &table, SEED);
     let file = Model::write(&learned.field, &bytes, &learned.weights, learned.scale);
@@ -58,15 +65,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
 }
 
 /// Everything that is learned from.
-fn sentences(options: &Options, lists: &Lists) -> Result<Vec<Sentence>, String> {
-    let companies = companies(&options.data)?;
-    let mut filler = Filler { lists, random: Random::new(SEED ^ 1), companies };
+fn sentences(
+    options: &Options,
+    lists: &Lists,
+    companies: Vec<String>,
+    vocabulary: BTreeSet<String>,
+    corpora: &[Vec<Sentence>],
+) -> Result<Vec<Sentence>, String> {
+    let vocabulary = vocabulary.into_iter().collect();
+    let mut filler = Filler { lists, random: Random::new(SEED ^ 1), companies, vocabulary };
     let mut all = filler.sentences(OF_EACH_TEMPLATE);
     let path = options.data.join("pii/presidio_research/templates.public.txt");
     let templates = fs::read(&path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
     all.extend(filler.foreign_sentences(&String::from_utf8_lossy(&templates), OF_EACH_TEMPLATE));
-    for corpus in CORPORA.iter().filter(|corpus| !options.without.iter().any(|id| id == corpus.id)) {
-        let read = corpus.read(&options.data)?;
+    for read in corpora {
         for _ in 0..SWAPPED_COPIES {
             for sentence in read.iter().filter(|sentence| !sentence.names.is_empty()) {
                 all.push(sentence.with_names(
@@ -78,7 +90,7 @@ fn sentences(options: &Options, lists: &Lists) -> Result<Vec<Sentence>, String> 
         }
         // The originals count twice.
         all.extend(read.iter().cloned());
-        all.extend(read);
+        all.extend(read.iter().cloned());
     }
     let mut cased = Vec::new();
     for sentence in &all {
@@ -90,6 +102,24 @@ fn sentences(options: &Options, lists: &Lists) -> Result<Vec<Sentence>, String> 
     }
     all.extend(cased);
     Ok(all)
+}
+
+/// The words of labelled sentences that are written small, and outside names.
+fn vocabulary<'a>(sentences: impl Iterator<Item = &'a Sentence>) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for sentence in sentences {
+        let mut at = 0;
+        for word in sentence.text.split_inclusive(' ') {
+            let (start, end) = (at, at + word.len());
+            at = end;
+            let word = word.trim_end();
+            let is_plain = (3..=14).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+            if is_plain && !sentence.names.iter().any(|name| name.span.start < end && start < name.span.end) {
+                words.insert(word.to_owned());
+            }
+        }
+    }
+    words
 }
 
 /// Names of companies, published under the MIT licence.

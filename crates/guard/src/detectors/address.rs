@@ -2,7 +2,10 @@
 //! its word, by the postal code and the place behind it, by the part of a house, or by a word before it that announces
 //! an address, and each of these has a weight.
 
+mod announced;
+mod corner;
 mod east_asian;
+mod forces;
 mod tail;
 mod words;
 
@@ -12,7 +15,8 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 use super::boundary::{self, after, before, floor};
 use super::context::{self, Near};
 use super::cursor::Cursor;
-use tail::Tail;
+pub(super) use corner::Corner;
+use tail::{Manner, Tail};
 use words::Street;
 
 /// Addresses of houses and boxes at post offices.
@@ -38,6 +42,8 @@ static SPEC: Spec = Spec {
         "서울특별시 강남구 테헤란로 152",
         "P.O. Box 2871",
         "my zip code is 35350",
+        "my address is Nuova Strada 66",
+        "USS Hornet\nFPO AE 09573",
     ],
     near_misses: &[
         "92597 Jahu 80, Liiva",
@@ -135,7 +141,12 @@ impl Detector for Address {
 
 /// The earliest place where an address may begin whose number stands at a byte.
 fn start_before(text: &str, at: usize) -> usize {
-    head(text, at).min(east_asian::head(text, at)).min(box_before(text, at))
+    let announced = announced::start(text, at).map_or(at, |name| name.start);
+    head(text, at)
+        .min(east_asian::head(text, at))
+        .min(box_before(text, at))
+        .min(forces::ship_before(text, at))
+        .min(announced)
 }
 
 /// Where the name of a box at a post office begins, or a part of one, that ends at a byte.
@@ -147,7 +158,9 @@ fn box_before(text: &str, at: usize) -> usize {
             after(near, from).trim_end_matches(AFTER_BOX).chars().flat_map(char::to_lowercase).collect();
         !begun.is_empty() && words::BOXES.iter().chain(&FORCES).any(|name| name.starts_with(&begun))
     };
-    let mut starts = near.char_indices().map(|(from, _)| from).filter(|from| is_capital(after(near, *from)));
+    let may_begin =
+        |from: usize| is_capital(after(near, from)) || !before(near, from).ends_with(|c: char| boundary::is_word(c));
+    let mut starts = near.char_indices().map(|(from, _)| from).filter(|from| may_begin(*from));
     starts.find(|from| is_name(*from)).map_or(at, |from| at - near.len() + from)
 }
 
@@ -167,7 +180,7 @@ fn numbers(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
 /// What the number at a byte is the number of, and whether more text may say more.
 fn read(text: &str, at: usize) -> (Option<Reading>, bool) {
     let mut is_open = false;
-    for way in [boxed, code, east_asian::read, street_first, number_first] {
+    for way in [boxed, code, forces::ship, east_asian::read, street_first, number_first] {
         let mut cursor = Cursor::new(text, at);
         let reading = way(text, &mut cursor);
         is_open |= cursor.saw_end();
@@ -192,19 +205,29 @@ fn boxed(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
         let tail = words.get(start..)?;
         let is_word = tail.chars().flat_map(char::to_lowercase).eq(word.chars());
         let begins = !before(words, start).chars().next_back().is_some_and(boundary::is_word);
-        (is_word && begins && is_capital(tail)).then_some(start)
+        (is_word && begins).then_some(start)
     };
     let forces = FORCES.iter().find_map(|word| start(word));
     let start = words::BOXES.iter().find_map(|word| start(word)).or(forces)?;
+    let is_small = !is_capital(after(text, start));
     number(cursor)?;
     if forces.is_some() {
         cursor.eat(",");
         if !(cursor.eat(" Box ") && number(cursor).is_some()) {
             return None;
         }
+        let end = cursor.at();
+        if forces::post(cursor) {
+            return Some(Reading { label: STREET, start, end: cursor.at(), points: 4 });
+        }
+        cursor.back_to(end);
     }
     let end = cursor.at();
-    let tail = Tail::read(cursor, at, end);
+    let tail = Tail::read(cursor, at, end, Manner { is_announced: false, is_small });
+    // `unit 12 box 3` may be anything.
+    if is_small && (forces.is_some() || tail.points == 0 && !is_named(text, start)) {
+        return None;
+    }
     Some(Reading { label: STREET, start, end: tail.end, points: 3 + tail.points })
 }
 
@@ -241,7 +264,8 @@ fn street_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     let at = cursor.at();
     let from = head(text, at);
     let name = text.get(from..at)?.trim_end_matches([' ', ',']);
-    if name.is_empty() {
+    let announced = announced::start(text, at);
+    if name.is_empty() && announced.is_none() {
         return None;
     }
     let mut starts = Vec::with_capacity(WORDS_MAX);
@@ -265,9 +289,23 @@ fn street_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
         None => (from, None),
     };
     let digits = number(cursor)?;
-    let end = cursor.at();
-    let tail = Tail::read(cursor, at, end);
+    let mut end = cursor.at();
+    // `Via Roma 12 Main Street`: a second name behind the number, as a corner has.
+    if announced.is_some()
+        && cursor.eat(" ")
+        && let Some(name) = Name::read(cursor, false).filter(|name| name.street.is_some())
+    {
+        end = name.end;
+    }
+    cursor.back_to(end);
+    let is_small = announced.as_ref().is_some_and(|name| name.is_small);
+    let tail = Tail::read(cursor, at, end, Manner { is_announced: announced.is_some(), is_small });
     let points = points(street) + tail.points;
+    if let Some(name) = announced {
+        let is_told = points > 1 || (!is_small && digits < 5 && !announced::is_counted(last));
+        let start = start.min(name.start);
+        return is_told.then_some(Reading { label: STREET, start, end: tail.end, points: points + 3 });
+    }
     let is_named = points < 4 && is_named(text, start);
     // Words without a street are told by what stands on both sides.
     if street.is_none() && !(is_named && tail.points > 1) {
@@ -294,18 +332,24 @@ fn number_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     if !is_parted && number(cursor).is_some() && !cursor.eat(" ") {
         cursor.back_to(second);
     }
-    let name = Name::read(cursor)?;
+    if let Some(end) = named_box(cursor) {
+        let tail = Tail::read(cursor, start, end, Manner::default());
+        return Some(Reading { label: STREET, start, end: tail.end, points: 4 + tail.points });
+    }
+    let is_announced = announced::is_announced(text, start);
+    let is_small = is_announced && cursor.peek().is_some_and(char::is_lowercase);
+    let name = Name::read(cursor, is_announced)?;
     // `6750 Koskikatu 25`
     let mut end = name.end;
     cursor.back_to(end);
-    if cursor.eat(" ") && number(cursor).is_some_and(|digits| digits < 4) {
-        end = cursor.at();
+    let mut has_two = false;
+    if cursor.eat(" ") && number(cursor).is_some_and(|digits| digits < 5) {
+        (end, has_two) = (cursor.at(), true);
     }
-    let tail = Tail::read(cursor, start, end);
+    let tail = Tail::read(cursor, start, end, Manner { is_announced, is_small });
+    let is_named = is_announced || is_named(text, start);
     let is_told = name.street.is_some() || tail.is_sure;
-    let points = points(name.street) + tail.points;
-    let is_named = points < 4 && is_named(text, start);
-    if !is_told && !is_named {
+    if !(is_told || is_named) || (is_small && !(is_told || has_two || tail.points > 0)) {
         return None;
     }
     let is_alone = tail.points == 0 && !is_named;
@@ -313,8 +357,26 @@ fn number_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     let doubts = i32::from(name.goes_on)
         + i32::from(year.is_some_and(|year| matches!(year, "19" | "20")))
         + i32::from(is_part(text, start));
-    let points = points + if is_named { 2 } else { 0 } - if is_alone { doubts } else { 0 };
+    let said = match (is_announced, is_named) {
+        (true, _) => 3,
+        (_, true) => 2,
+        _ => i32::from(announced::is_at(text, start)),
+    };
+    let points = points(name.street) + tail.points + said - if is_alone { doubts } else { 0 };
     Some(Reading { label: STREET, start, end: tail.end, points })
+}
+
+/// Where a box at a post office ends that is named here, behind the number of a house.
+fn named_box(cursor: &mut Cursor<'_>) -> Option<usize> {
+    let start = cursor.at();
+    if words::BOXES.iter().any(|name| cursor.eat(name)) {
+        cursor.take(2, |c| AFTER_BOX.contains(&c));
+        if number(cursor).is_some() {
+            return Some(cursor.at());
+        }
+    }
+    cursor.back_to(start);
+    None
 }
 
 fn points(street: Option<Street>) -> i32 {
@@ -372,6 +434,11 @@ fn word<'a>(cursor: &mut Cursor<'a>) -> &'a str {
         return "";
     }
     let end = cursor.at();
+    // `C/ Mayor`
+    if letters == "C" && cursor.eat("/ ") {
+        cursor.back_to(end + 1);
+        return cursor.since(start);
+    }
     if cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
         cursor.back_to(start);
         return "";
@@ -395,24 +462,34 @@ struct Name {
 }
 
 impl Name {
-    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+    /// Reads a name. Where an address is announced, words may be small that are no common ones.
+    fn read(cursor: &mut Cursor<'_>, is_announced: bool) -> Option<Self> {
         let (mut end, mut street, mut goes_on, mut has_behind) = (None, None, false, false);
         for count in 0..WORDS_MAX {
             let start = cursor.at();
-            let word = word(cursor);
+            let word = if count == 0 { ordinal(cursor).unwrap_or_else(|| word(cursor)) } else { word(cursor) };
             let is_surely = |street: Option<Street>| street == Some(Street::Surely);
             let is_joint = words::is_joint(word);
             let (behind, before) = (if count > 0 { words::behind(word) } else { None }, words::before(word));
             // `Király utca`, but not `Angry place`.
             let is_street = is_surely(before) || is_surely(behind) || (behind.is_some() && word.ends_with('.'));
-            let belongs = is_capital(word) || is_joint || is_street;
-            if word.is_empty() || !belongs || (count > 0 && words::is_unit(word)) {
+            // `Thomas Avenue in case of`: behind the word for a street the sentence goes on.
+            let is_small = is_announced && !has_behind && !words::is_common(word);
+            let belongs = is_capital(word) || is_joint || is_street || is_small || word.starts_with(is_digit);
+            // `Alder Flat` is a street, and `Flat 3` is not.
+            let is_unit = count > 0 && words::is_unit(word) && {
+                let end = cursor.at();
+                let is_counted = cursor.eat(" ") && cursor.peek().is_none_or(|c| c.is_ascii_digit() || c == '#');
+                cursor.back_to(end);
+                is_counted
+            };
+            if word.is_empty() || !belongs || is_unit {
                 cursor.back_to(start);
                 break;
             }
             goes_on |= has_behind && is_capital(word) && behind.is_none() && word.len() > 2;
             has_behind |= behind.is_some();
-            let ending = words::ending(word).filter(|_| is_capital(word));
+            let ending = words::ending(word).filter(|_| is_capital(word) || is_announced);
             street = street.max(behind).max(before).max(ending);
             if !is_joint {
                 end = Some(cursor.at());
@@ -424,6 +501,23 @@ impl Name {
         // `12 Rue` alone names nothing.
         end.map(|end| Self { end, street, goes_on })
     }
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// `42nd`, as streets are counted.
+fn ordinal<'a>(cursor: &mut Cursor<'a>) -> Option<&'a str> {
+    let start = cursor.at();
+    let digits = cursor.take(3, is_digit).len();
+    let suffix = if digits > 0 { cursor.take(2, |c| c.is_ascii_alphabetic()) } else { "" };
+    let is_one = ["st", "nd", "rd", "th"].iter().any(|one| suffix.eq_ignore_ascii_case(one));
+    if is_one && cursor.peek() == Some(' ') {
+        return Some(cursor.since(start));
+    }
+    cursor.back_to(start);
+    None
 }
 
 /// Where the words with capitals begin that stand before a byte and may be the name of a street.
@@ -530,6 +624,45 @@ mod tests {
         found("Am Markt 25, 50667 Köln", "");
         found("wohnhaft Marktplatz 25", "Marktplatz 25");
         found("地址是中山路88号。", "中山路88号");
+        for address in [
+            "Nuova Strada 66",
+            "the 2450 Crown St",
+            "Lena and Eyrarvegur 66",
+            "Trg republike 12",
+            "2914 184th Street",
+            "9 Lind Vale 25\nMOSSBY\n, nan\n 51971",
+            "61 Wienerova 72 Apt. 004\nKNIVBY, nan 18237",
+            "14 Crown Lane\n Suite 112\n Dorfhausen (Nord)\n Papua New Guinea 51034",
+            "62 Tawa Road Apt. 67 Velen Trinidad and Tobago",
+            "11 via garibaldi 149\n suite 268\n poggio\n antigua 48083",
+            "66 227 dorf street suite 574, grundbach, bulgaria 46027",
+            "73 P.O. Box 287 Apt. 051, Tallinn, Estonia",
+            "92 C/ Manuel Lopez 77",
+            "12 Elm Road, Ottawa, ON K1A 0B1",
+            "78 Victor Hugo u. 97.\nVelence\n, nan\n 45956",
+            "475 Breivegen 38 Suite 490\nSANDVIK N\n, nan\n Norway 61682",
+            "98 lahof 26 suite 300, las vegas, turkey 43686",
+        ] {
+            let address = address.trim_start_matches("the ");
+            found(&format!("Please update my address to {address}"), address);
+            found(&format!("Address:\n{address}"), address);
+        }
+        found("Ship to 6 Byvej 22 Apt. 548 Holm K SJ. Please call.", "6 Byvej 22 Apt. 548 Holm K SJ");
+        found("send it to 10 Elm Road Apt. 5, Isham, France\nMobile: 03", "10 Elm Road Apt. 5, Isham, France");
+        found("return to Lena and 226 Thomas Avenue in case of need", "Lena and 226 Thomas Avenue");
+        found("the shop is at 2450 Crown St", "2450 Crown St");
+        found("Name: unit 4526 box 0671\ndpo ap 40902", "unit 4526 box 0671\ndpo ap 40902");
+        found("I sent it to USNS Berg\nFPO AP 12428. Thanks", "USNS Berg\nFPO AP 12428");
+        for text in [
+            "The address space of Windows 11 is large.",
+            "the address of version 25 is here",
+            "My address is not 12 of these",
+            "moved to room 25",
+            "My address will change in 2008 for good",
+            "my address changed 12 times",
+        ] {
+            check(&Address, text, "");
+        }
         found("we saw 255 Hersnap 18, Kerteminde.", "");
         found("I saw Marktplatz 25", "");
     }

@@ -16,7 +16,7 @@ const DATE_BYTES: usize = 48;
 
 static SPEC: Spec = Spec {
     id: "birth",
-    summary: "dates of birth and ages next to words that name them; other dates as such",
+    summary: "dates of birth and ages next to words that name them; other dates, times and years as such",
     labels: &["DATE_OF_BIRTH", "AGE", "DATE_TIME"],
     trigger: Trigger::Digits(2),
     span_max: DATE_BYTES + context::BEFORE_BYTES + context::AFTER_BYTES + boundary::LOOK_AHEAD,
@@ -221,7 +221,15 @@ fn read(text: &str, start: usize) -> Reading {
         if !reader.eat(|c| c == ' ') {
             return cut_or(&reader, Reading::Not);
         }
-        let Some((day, _)) = reader.number(2) else { return cut_or(&reader, Reading::Not) };
+        let name = reader;
+        let Some((day, _)) = reader.number(2) else {
+            // March 2024
+            reader = name;
+            return match reader.number(4) {
+                Some((year, 4)) => cut_or(&reader, whole(reader, is_year(year, 4))),
+                _ => cut_or(&reader, Reading::Not),
+            };
+        };
         let short = reader;
         let ordinal = reader.word();
         if !matches!(ordinal, "" | "st" | "nd" | "rd" | "th") {
@@ -275,6 +283,7 @@ fn read(text: &str, start: usize) -> Reading {
             }
             whole(reader, true)
         }
+        ':' if first_digits <= 2 => time(text, start),
         '年' | '년' => {
             reader.eat(|_| true);
             reader.eat(|c| c == ' ');
@@ -332,6 +341,110 @@ fn read(text: &str, start: usize) -> Reading {
     }
 }
 
+/// Reads a time of day: `11:34:35`, `9:30 pm`. Hours and minutes alone may be a ratio or a verse.
+fn time(text: &str, start: usize) -> Reading {
+    let mut reader = Reader { text, at: start };
+    let mut parts = 0;
+    loop {
+        let most = if parts == 0 { 23 } else { 59 };
+        match reader.number(2) {
+            Some((value, digits)) if value <= most && (parts == 0 || digits == 2) => parts += 1,
+            _ if reader.is_done() => return Reading::Cut,
+            _ => return Reading::Not,
+        }
+        let colon = reader;
+        if parts == 3 || !reader.eat(|c| c == ':') {
+            reader = colon;
+            break;
+        }
+    }
+    if before(text, start).ends_with(':') || reader.peek() == Some(':') {
+        return Reading::Not;
+    }
+    let end = reader.at;
+    reader.eat(|c| c == ' ');
+    let half = reader.word();
+    if reader.is_done() {
+        return if parts == 3 { Reading::Whole(end, true) } else { Reading::Cut };
+    }
+    let has_half = matches!(half, "am" | "pm" | "AM" | "PM" | "Uhr");
+    match (parts, has_half) {
+        (_, true) => Reading::Whole(reader.at, false),
+        (3, false) => Reading::Whole(end, false),
+        _ => Reading::Not,
+    }
+}
+
+/// Words before a number of four digits that make a year of it.
+#[rustfmt::skip]
+const BEFORE_YEARS: &[&str] = &[
+    "in", "during", "since", "until", "till", "circa", "before", "after", "early", "late", "mid", "year", "from", "spring",
+    "summer", "autumn", "fall", "winter", "im", "jahr", "jahre", "seit", "bis", "en", "depuis", "année", "desde", "año", "nel",
+    "dal", "anno", "em", "ano", "sinds", "sommer", "herbst",
+];
+
+/// What is of a year: `the 2012 election`.
+#[rustfmt::skip]
+const OF_YEARS: &[&str] = &[
+    "film", "movie", "novel", "book", "song", "album", "single", "play", "series", "season", "election", "elections", "war",
+    "census", "report", "study", "survey", "edition", "model", "election", "olympics", "games", "championship", "cup",
+    "tournament", "conference", "agreement", "treaty", "budget", "crisis", "referendum", "world", "act", "law",
+];
+
+/// A number of four digits that is a year by the words around it.
+fn year(text: &str, start: usize) -> Option<Match> {
+    let end = start + 4;
+    let value: u64 = text.get(start..end).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+    if !(1800..2100).contains(&value) || !boundary::begins(text, start) || !boundary::ends(text, end) {
+        return None;
+    }
+    let ahead = before(text, start).strip_suffix(' ')?;
+    let word = last_word(ahead);
+    let next = after(text, end);
+    let follows: String = next
+        .strip_prefix(' ')
+        .unwrap_or("")
+        .chars()
+        .take(context::AFTER_BYTES / 4)
+        .take_while(|c| c.is_alphabetic())
+        .collect();
+    let is_said = match word.to_lowercase().as_str() {
+        // `Act of 1998`, but not `a list of 1998 words`.
+        "of" => {
+            let head = ahead.get(..ahead.len() - word.len()).unwrap_or("").trim_end();
+            last_word(head).starts_with(char::is_uppercase) && !is_counted(&follows)
+        }
+        "a" | "the" | "an" => {
+            follows.starts_with(char::is_uppercase) || OF_YEARS.iter().any(|noun| follows.starts_with(begun(noun)))
+        }
+        lead => BEFORE_YEARS.contains(&lead) && !is_counted(&follows),
+    };
+    let date =
+        Match { span: start..end, label: Label::new("DATE_TIME"), rule: None, score: 0.55, severity: Severity::Low };
+    is_said.then_some(date)
+}
+
+/// As much of a word as is read behind a year.
+fn begun(word: &str) -> &str {
+    word.get(..context::AFTER_BYTES / 4).unwrap_or(word)
+}
+
+/// Whether things follow that are counted, or what they are measured in.
+fn is_counted(word: &str) -> bool {
+    const ENDS: &[&str] = &["is", "was", "as", "its", "this", "has", "his", "does", "plus", "versus"];
+    const MEASURES: &[&str] =
+        &["people", "men", "women", "percen", "millio", "miles", "km", "m", "kg", "ft", "different", "new"];
+    let is_cut = word.chars().count() >= context::AFTER_BYTES / 4;
+    let is_plural = word.ends_with('s') && !ENDS.contains(&word) && !word.starts_with(char::is_uppercase);
+    is_plural || MEASURES.iter().any(|measure| word == begun(measure)) || (is_cut && word.starts_with("differ"))
+}
+
+/// The last word of a text.
+fn last_word(text: &str) -> &str {
+    let word = text.char_indices().rev().take(12).take_while(|(_, c)| c.is_alphabetic()).last();
+    word.map_or("", |(at, _)| after(text, at))
+}
+
 /// Whether a date or a number may begin here.
 fn begins(text: &str, at: usize) -> bool {
     let first = after(text, at).chars().next();
@@ -386,17 +499,31 @@ impl Birth {
         let tail = tail.strip_prefix([' ', '-']).unwrap_or(tail);
         let is_old = tail.starts_with(['y', 'Y', 'j', 'J', 'a', 'A', 'l', 'L', '岁', '歳', '세']) && is_years_old(tail);
         let ahead = before(text, start).trim_end_matches([' ', ':', '=', '"']);
-        let word = ahead.char_indices().rev().take(12).take_while(|(_, c)| c.is_alphabetic()).last();
-        let word = word.map_or("", |(at, _)| after(ahead, at));
+        let word = last_word(ahead);
         let is_aged = !word.is_empty()
             && AGED
                 .iter()
                 .any(|aged| is_same(word, aged) || (!aged.is_ascii() && aged.len() == 6 && word.ends_with(aged)));
         let is_plain = boundary::ends(text, end);
         let score = if is_old { 0.8 } else { 0.7 };
-        let is_age = is_old || (is_aged && is_plain);
+        let is_told = is_when(ahead) && after(text, end).starts_with(is_pause);
+        let is_age = is_old || ((is_aged || is_told) && is_plain);
         is_age.then(|| Match { span: start..end, label: Label::new("AGE"), rule: None, score, severity: Severity::Low })
     }
+}
+
+/// A sign behind which something new begins.
+fn is_pause(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | '!' | '?' | ')')
+}
+
+/// Whether a text ends in `when she was`: a number behind it is an age.
+fn is_when(text: &str) -> bool {
+    let text = text.strip_suffix(" only").or_else(|| text.strip_suffix(" just")).unwrap_or(text);
+    let text = text.strip_suffix(" was").or_else(|| text.strip_suffix(" were")).unwrap_or("");
+    ["when he", "when she", "when i", "when I", "when they", "When he", "When she", "When I"]
+        .iter()
+        .any(|words| text.ends_with(words))
 }
 
 /// Whether a text begins with words that make years of the number before them.
@@ -430,7 +557,8 @@ impl Detector for Birth {
                         done = end;
                     }
                     _ => {
-                        if let Some(age) = Self::age(text, start).filter(|age| age.span.end > run.span.start) {
+                        let age = Self::age(text, start).or_else(|| year(text, start));
+                        if let Some(age) = age.filter(|age| age.span.end > run.span.start) {
                             done = age.span.end;
                             found.push(age);
                         }
@@ -451,7 +579,7 @@ impl Detector for Birth {
             Reading::Whole(end, is_open) => is_open || boundary::is_end_open(text, end) || end + 1 >= text.len(),
             Reading::Not => {
                 let digits = after(text, start).bytes().take_while(u8::is_ascii_digit).count();
-                (1..=3).contains(&digits) && start + digits + context::AFTER_BYTES > text.len()
+                (1..=4).contains(&digits) && start + digits + context::AFTER_BYTES > text.len()
             }
         };
         starts(text, from, text.len()).find(|start| pending(*start)).unwrap_or(text.len())
@@ -498,6 +626,23 @@ mod tests {
             ("page 38, male", ""),
             ("12/2024/3", ""),
             ("31/31/2024", ""),
+            ("It was found in 1998, she said", "DATE_TIME 0.55 `1998`"),
+            ("the Rights Act of 1984 protects", "DATE_TIME 0.55 `1984`"),
+            ("a 1984 Polish film", "DATE_TIME 0.55 `1984`"),
+            ("the 2016 election was", "DATE_TIME 0.55 `2016`"),
+            ("seit 2008 in Bonn", "DATE_TIME 0.55 `2008`"),
+            ("since March 2024 we", "DATE_TIME 0.60 `March 2024`"),
+            ("at 11:34:35 sharp", "DATE_TIME 0.60 `11:34:35`"),
+            ("at 9:30 pm sharp", "DATE_TIME 0.60 `9:30 pm`"),
+            ("written when he was only 78. Then", "AGE 0.70 `78`"),
+            ("a list of 1984 words", ""),
+            ("in 2000 meters", ""),
+            ("in 1984 people came", ""),
+            ("the 2016 words", ""),
+            ("John 3:16 says", ""),
+            ("16:10 is a ratio", ""),
+            ("aa:12:34:56:78:bb", ""),
+            ("when he was 78 meters away", ""),
             ("1.12.24", ""),
             ("192.168.1.12", ""),
             ("38 years later", ""),

@@ -31,6 +31,7 @@ mod interned;
 mod invisible;
 mod ip_address;
 mod jailbreak;
+mod job;
 mod keccak;
 mod links;
 mod mac_address;
@@ -53,6 +54,7 @@ mod title;
 mod unread;
 mod url;
 mod us_ssn;
+mod weekday;
 
 #[cfg(test)]
 mod examples;
@@ -86,6 +88,7 @@ pub static TABLE: &[Row] = &[
     Row { id: "phone", build: |_| Box::new(phone::Phone) },
     Row { id: "card", build: |_| Box::new(card::Card) },
     Row { id: "address", build: |_| Box::new(address::Address) },
+    Row { id: "corner", build: |_| Box::new(address::Corner) },
     Row { id: "iban", build: |_| Box::new(iban::Iban) },
     Row { id: "us_ssn", build: |_| Box::new(us_ssn::us_ssn()) },
     Row { id: "national_id", build: |_| Box::new(national_id::national_id()) },
@@ -108,6 +111,8 @@ pub static TABLE: &[Row] = &[
     Row { id: "banned_word", build: banned::build },
     Row { id: "east_asian_name", build: |_| Box::new(east_asian_name::EastAsianName) },
     Row { id: "title", build: |_| Box::new(title::Title) },
+    Row { id: "job", build: |_| Box::new(job::Job) },
+    Row { id: "weekday", build: |_| Box::new(weekday::Weekday) },
     Row { id: "birth", build: |_| Box::new(birth::Birth) },
     Row { id: "package", build: package::build },
     Row { id: "refusal", build: refusal::build },

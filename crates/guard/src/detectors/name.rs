@@ -3,6 +3,7 @@
 use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
+use super::boundary::{after, before, is_word};
 use crate::names::{self, Label as Kind, Model, runs};
 
 /// Names in running text.
@@ -50,6 +51,7 @@ impl Detector for Name {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let Some(model) = &self.model else { return };
+        let from = found.len();
         model.each_name(window.text, |name| {
             if name.score < SCORE_MIN {
                 return;
@@ -69,12 +71,64 @@ impl Detector for Name {
                 severity: Severity::Low,
             });
         });
+        for one in found.iter_mut().skip(from) {
+            one.span.end = whole_end(window.text, one);
+        }
+        join_firms(window.text, from, found);
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {
         let table = self.model.as_ref().map(Model::table);
-        table.map_or(window.text.len(), |table| runs(window.text, table, |_| {}))
+        let live = table.map_or(window.text.len(), |table| runs(window.text, table, |_| {}));
+        // `Berg, Lind and Roth` is joined when its last names are read.
+        before(window.text, live).strip_suffix(", ").map_or(live, word_start)
     }
+}
+
+/// Where a name ends with what belongs to it and is no word of it: `MD`, the full stop of `Inc.`.
+fn whole_end(text: &str, name: &Match) -> usize {
+    const BEHIND_PERSONS: &[&str] = &["MD", "DDS", "DVM", "PhD", "Jr", "Sr", "II", "III", "IV", "Esq", "CPA", "RN"];
+    const ABBREVIATED: &[&str] = &["Jr", "Sr", "Inc", "Corp", "Ltd", "Co", "Bros", "Esq"];
+    let mut end = name.span.end;
+    if name.label.as_str() == "PERSON" {
+        let rest = after(text, end);
+        let rest = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(' ')).unwrap_or("");
+        let behind = BEHIND_PERSONS
+            .iter()
+            .find(|word| rest.strip_prefix(**word).is_some_and(|rest| rest.starts_with(|c: char| !is_word(c))));
+        end = behind.map_or(end, |word| text.len() - rest.len() + word.len());
+    }
+    let is_cut =
+        |word: &&str| before(text, end).ends_with(*word) && before(text, end).len() > name.span.start + word.len();
+    let is_stopped = after(text, end).starts_with('.') && ABBREVIATED.iter().any(is_cut);
+    end + usize::from(is_stopped)
+}
+
+/// Makes one firm of `Berg, Lind and Roth`, of which the field sees two names, as it does not read over commas.
+fn join_firms(text: &str, from: usize, found: &mut Vec<Match>) {
+    let mut at = from + 1;
+    while let (Some(first), Some(rest)) = (found.get(at.wrapping_sub(1)), found.get(at)) {
+        let words = text.get(rest.span.clone()).unwrap_or("");
+        let is_firm = rest.label.as_str() == "ORGANIZATION" && (words.contains(" and ") || words.contains(" & "));
+        let start = first.span.start;
+        let is_one = is_firm
+            && text.get(first.span.end..rest.span.start) == Some(", ")
+            && word_start(before(text, first.span.end)) == start;
+        if is_one {
+            if let Some(rest) = found.get_mut(at) {
+                rest.span.start = start;
+            }
+            found.remove(at - 1);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Where the last word of a text begins.
+fn word_start(text: &str) -> usize {
+    let word = text.char_indices().rev().take(32).take_while(|(_, c)| is_word(*c)).last();
+    word.map_or(text.len(), |(start, _)| start)
 }
 
 #[cfg(test)]
@@ -110,6 +164,14 @@ mod tests {
         check("Il signor Bianchi abita a Milano.", "PERSON Bianchi, LOCATION Milano");
         check("O senhor Oliveira mora em Lisboa.", "PERSON Oliveira, LOCATION Lisboa");
         check("De heer Bakker woont in Utrecht.", "PERSON Bakker, LOCATION Utrecht");
+    }
+
+    #[test]
+    fn what_belongs_to_a_name_goes_with_it() {
+        check("Please ask Maria Rossi MD about it. ", "PERSON Maria Rossi MD");
+        check("He works for Miller Ltd. in London.", "ORGANIZATION Miller Ltd., LOCATION London");
+        check("I work for Hawkins, Richardson and Lindberg. ", "ORGANIZATION Hawkins, Richardson and Lindberg");
+        check("We ate sushi with some Russians and bolivians. ", "NRP Russians, NRP bolivians");
     }
 
     #[test]

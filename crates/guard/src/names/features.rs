@@ -7,7 +7,7 @@ use super::run::{Look, Run};
 use super::token::{Shape, Token};
 
 /// How many weights there are for each label.
-pub const BUCKETS: usize = 1 << 17;
+pub const BUCKETS: usize = 1 << 18;
 /// How many features a token has.
 pub const FEATURES: usize = 36;
 

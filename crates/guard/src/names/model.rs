@@ -193,7 +193,9 @@ fn is_outside(emission: &Emissions, lead: f32) -> bool {
 fn peoples(run: &Run<'_>, labels: &[Label], show: &mut impl FnMut(Name)) {
     const SCORE: f32 = 0.7;
     for (look, label) in run.looks.iter().skip(run.from).zip(labels) {
-        let is_people = look.known.any(Known::DEMONYM) && look.token.shape != Shape::Lower;
+        // Those that are no other word are told without a capital too.
+        let is_told = look.token.shape != Shape::Lower || look.known.any(Known::FAMILIAR);
+        let is_people = look.known.any(Known::DEMONYM) && is_told;
         if is_people && matches!(label, Label::Outside | Label::Other) {
             show(Name { start: look.token.start, end: look.token.end, label: Label::Other, score: SCORE });
         }

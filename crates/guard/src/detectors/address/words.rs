@@ -25,7 +25,11 @@ const BEHIND: &[(&str, Street)] = &[
     ("gardens", Street::Perhaps), ("quay", Street::Perhaps), ("colony", Street::Perhaps), ("layout", Street::Perhaps),
     ("platz", Street::Perhaps), ("weg", Street::Perhaps), ("ring", Street::Perhaps), ("damm", Street::Perhaps),
     ("ufer", Street::Perhaps), ("út", Street::Surely), ("tér", Street::Surely), ("körút", Street::Surely),
-    ("kapu", Street::Surely), ("ulitsa", Street::Surely), ("laan", Street::Surely),
+    ("kapu", Street::Surely), ("ulitsa", Street::Surely), ("laan", Street::Surely), ("ulica", Street::Surely),
+    ("cesta", Street::Surely), ("gate", Street::Perhaps), ("tänav", Street::Surely), ("põik", Street::Surely),
+    ("puiestee", Street::Surely), ("sokak", Street::Surely), ("sokağı", Street::Surely), ("caddesi", Street::Surely),
+    ("náměstí", Street::Surely), ("třída", Street::Surely), ("sétány", Street::Surely), ("fasor", Street::Surely),
+    ("rakpart", Street::Surely), ("vei", Street::Perhaps), ("tn", Street::Perhaps), ("sq", Street::Perhaps),
 ];
 
 /// How a word ends that is the name of a street by itself.
@@ -53,7 +57,8 @@ const BEFORE: &[(&str, Street)] = &[
     ("jalan", Street::Surely), ("jl", Street::Surely), ("via", Street::Perhaps), ("corso", Street::Perhaps),
     ("largo", Street::Perhaps), ("strada", Street::Perhaps), ("plaza", Street::Perhaps), ("place", Street::Perhaps),
     ("route", Street::Perhaps), ("cours", Street::Perhaps), ("estrada", Street::Perhaps), ("camino", Street::Perhaps),
-    ("ronda", Street::Perhaps), ("cité", Street::Perhaps), ("av.", Street::Surely), ("sector", Street::Perhaps),
+    ("trg", Street::Surely), ("plac", Street::Perhaps), ("aleja", Street::Surely), ("rúa", Street::Surely),
+    ("λεωφόρος", Street::Surely), ("οδός", Street::Surely), ("c/", Street::Surely), ("ronda", Street::Perhaps), ("cité", Street::Perhaps), ("av.", Street::Surely), ("sector", Street::Perhaps),
 ];
 
 /// Little words in names of streets and places.
@@ -61,7 +66,7 @@ const BEFORE: &[(&str, Street)] = &[
 const JOINTS: &[&str] = &[
     "de", "del", "della", "dei", "delle", "di", "da", "do", "dos", "das", "du", "des", "la", "las", "los", "le", "les",
     "el", "al", "of", "the", "von", "van", "der", "den", "dem", "am", "an", "im", "in", "zum", "zur", "y", "e", "o", "i",
-    "on", "upon", "sur", "sous", "lès", "bei", "d'", "l'",
+    "nad", "pod", "u", "v", "na", "pri", "z", "ob", "auf", "unter", "ved", "på", "ten", "ter", "aan", "on", "upon", "sur", "sous", "lès", "bei", "d'", "l'",
 ];
 
 /// Words for a part of a house, before its number.
@@ -87,12 +92,32 @@ pub(super) const CODES: &[&str] = &[
     "郵便番号", "〒", "우편번호",
 ];
 
+/// Words for a part of a house that are clear in small letters too.
+const CLEAR_UNITS: &[&str] = &["apt", "apartment", "suite", "ste"];
+
+/// Countries of two names begin with these.
+const OF_TWO: &[&str] =
+    &["Bosnia", "Trinidad", "Antigua", "Wallis", "Turks", "Kitts", "Vincent", "Tomé", "Tome", "Pierre"];
+
+/// Words that are no name of a street or a place, in small letters.
+#[rustfmt::skip]
+const COMMON: &[&str] = &[
+    "", "a", "about", "above", "after", "again", "all", "also", "an", "and", "are", "around", "as", "at", "be", "because",
+    "before", "below", "but", "by", "can", "could", "day", "days", "did", "do", "does", "for", "from", "had", "has", "have",
+    "he", "her", "here", "his", "hours", "how", "i", "if", "in", "into", "is", "it", "its", "just", "last", "later", "me",
+    "meters", "metres", "miles", "minutes", "months", "more", "my", "near", "next", "no", "not", "now", "off", "on", "once",
+    "one", "or", "our", "out", "over", "pm", "people", "percent", "please", "she", "since", "so", "some", "than", "that",
+    "the", "their", "them", "then", "there", "they", "this", "through", "times", "to", "today", "tomorrow", "under",
+    "until", "up", "us", "was", "we", "weeks", "were", "what", "when", "where", "which", "while", "who", "why", "will",
+    "with", "would", "years", "yesterday", "yet", "you", "your", "und", "oder", "ist", "et", "ou", "est", "o",
+];
+
 /// Words before an address.
 #[rustfmt::skip]
 pub(super) const NAMED: &[&str] = &[
     "address", "addresses", "addr", "lives at", "live at", "living at", "located at", "resides at", "residing at",
     "office is at", "house is at", "moved to", "shipped to", "ship to", "deliver to", "delivered to",
-    "arrived at", "mail to", "return to", "taxi to", "sent to", "to be sent to", "meet you at", "pick me up at", "billed to",
+    "arrived at", "lived at", "lived in", "new one to", "send it to", "mail to", "return to", "taxi to", "sent to", "to be sent to", "meet you at", "pick me up at", "billed to",
     "anschrift", "adresse", "wohnhaft", "wohnt in", "wohne in", "lieferadresse", "domicile", "domicilié", "habite",
     "demeurant", "siège", "dirección", "direccion", "domicilio", "vive en", "vivo en", "reside en", "indirizzo", "residente",
     "residenza", "abita in", "abito in", "endereço", "endereco", "mora na", "moro na", "reside na", "residente na", "adres",
@@ -188,6 +213,26 @@ pub(super) fn may_end_in(text: &str, words: &[&str]) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a word for a part of a house is one in small letters too.
+pub(super) fn is_clear_unit(word: &str) -> bool {
+    CLEAR_UNITS.contains(&plain(word).as_str())
+}
+
+/// Whether a country of two names begins with this one: `Trinidad and Tobago`.
+pub(super) fn is_of_two(word: &str) -> bool {
+    OF_TWO.iter().any(|one| one.eq_ignore_ascii_case(word))
+}
+
+/// Whether an abbreviation begins the name of a place: `St. Louis`.
+pub(super) fn is_before_places(word: &str) -> bool {
+    ["st", "ste", "mt", "ft", "pt"].contains(&plain(word).as_str()) || word.chars().count() == 2
+}
+
+/// Whether a word in small letters is no name.
+pub(super) fn is_common(word: &str) -> bool {
+    COMMON.contains(&word)
 }
 
 pub(super) fn is_joint(word: &str) -> bool {
