@@ -206,9 +206,7 @@ impl Shelf for Registrar<'_> {
 /// What the registry refuses is refused; what it cannot do failed.
 fn refused(error: RegistryError) -> EffectError {
     match error {
-        RegistryError::Records(_) | RegistryError::Row { .. } | RegistryError::Witness(_) => {
-            EffectError::Failed(error.into())
-        }
+        RegistryError::Records(_) | RegistryError::Row { .. } => EffectError::Failed(error.into()),
         error => EffectError::Refused(error.to_string()),
     }
 }
