@@ -212,7 +212,7 @@ def prompts():
     approve(name, 1)
     mlflow.genai.set_prompt_alias(name, "production", 1)
     assert mlflow.genai.load_prompt(f"prompts:/{name}@production").version == first.version
-    refused(lambda: client.set_model_version_tag(name, "1", "mlflow.prompt.text", "other"), "PERMISSION_DENIED", "never changes")
+    refused(lambda: client.set_prompt_version_tag(name, 1, "mlflow.prompt.text", "other"), "PERMISSION_DENIED", "never changes")
     escape = "{% for c in ().__class__.__mro__[1].__subclasses__() %}{{ c }}{% endfor %}"
     refused(lambda: mlflow.genai.register_prompt(name, escape), "PERMISSION_DENIED", "prompt.jinja")
     mlflow.genai.delete_prompt_alias(name, "blue")

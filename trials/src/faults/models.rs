@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::chance::Chance;
-use super::tracking::{API, Client, list, new_run, upload};
+use super::tracking::{API, Answers, Client, list, new_run, upload};
 use super::world::{Setting, World, eventually};
 use super::{Fault, Plan, Seen};
 use crate::Outcome;
@@ -38,13 +38,16 @@ fn run(plan: &Plan) -> Outcome<Seen> {
     for round in 0..rounds {
         let failed = |reason: String| format!("round {round} of seed {seed}: {reason}");
         let live = world.start().map_err(failed)?;
+        let answers = Answers::default();
         let clients = (0..CLIENTS).map(|client| {
-            let (address, key, model) = (live.server.admin_address.clone(), key.clone(), format!("m{round}.{client}"));
+            let (made, model) = (Client::new(&live.server.admin_address, &key), format!("m{round}.{client}"));
             models.push(model.clone());
-            thread::spawn(move || load(Client::new(&address, &key), &model))
+            let answers = answers.clone();
+            thread::spawn(move || load(made, &model, &answers))
         });
         let clients: Vec<_> = clients.collect();
-        thread::sleep(Duration::from_millis(150 + chance.below(700) as u64));
+        answers.wait_for(15 + chance.below(60));
+        thread::sleep(Duration::from_micros(chance.below(20_000) as u64));
         let seen = live.seen(Vec::new())?;
         (idle_kib, peak_kib) = (seen.idle_kib, peak_kib.max(seen.peak_kib));
         world = live.world;
@@ -78,7 +81,7 @@ fn run(plan: &Plan) -> Outcome<Seen> {
     if let Some((twice, count)) = told.iter().find(|(_, count)| **count != 1) {
         return Err(format!("the log tells {count} times of {twice:?} (seed {seed})"));
     }
-    if !is_told || there.len() < rounds {
+    if !is_told || there.len() < 10 * rounds {
         return Err(format!("only {} changes came about (seed {seed})", there.len()));
     }
     live.world.verify()?;
@@ -93,7 +96,7 @@ fn change(kind: &str, subject: &str, detail: &str) -> ((String, String, String),
 }
 
 /// Makes changes until the server is gone, each other than all before, and returns those that were answered.
-fn load(mut client: Client, model: &str) -> Changes {
+fn load(mut client: Client, model: &str, answers: &Answers) -> Changes {
     let mut answered = Changes::new();
     let Some(run) = new_run(&mut client) else { return answered };
     let source = format!("{}/model/weights.txt", run.artifacts());
@@ -131,7 +134,10 @@ fn load(mut client: Client, model: &str) -> Changes {
             }
         };
         match done {
-            Some(done) => answered.extend([done]),
+            Some(done) => {
+                answered.extend([done]);
+                answers.add();
+            }
             None => break,
         }
     }

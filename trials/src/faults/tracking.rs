@@ -1,13 +1,15 @@
 //! `kill -9` while clients log: what was answered is there, and nothing is there by half.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::chance::Chance;
-use super::world::{Setting, World};
+use super::world::{Setting, World, eventually};
 use super::{Fault, Plan, Seen};
 use crate::Outcome;
 use crate::client::{Answer, Connection};
@@ -67,6 +69,21 @@ impl Client {
     }
 }
 
+/// How many calls were answered: a kill waits for some of them, however slow the machine is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Answers(Arc<AtomicUsize>);
+
+impl Answers {
+    pub(super) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until there are so many, or a minute.
+    pub(super) fn wait_for(&self, count: usize) {
+        eventually(Duration::from_secs(60), || self.0.load(Ordering::Relaxed) >= count);
+    }
+}
+
 /// A run, and where its artifacts are.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
@@ -110,12 +127,14 @@ fn run(plan: &Plan) -> Outcome<Seen> {
         let failed = |reason: String| format!("round {round} of seed {seed}: {reason}");
         let live = world.start().map_err(failed)?;
         let address = live.server.admin_address.clone();
+        let answers = Answers::default();
         let clients = (0..CLIENTS).map(|_| {
-            let client = Client::new(&address, &key);
-            thread::spawn(move || load(client))
+            let (client, answers) = (Client::new(&address, &key), answers.clone());
+            thread::spawn(move || load(client, &answers))
         });
         let clients: Vec<_> = clients.collect();
-        thread::sleep(Duration::from_millis(150 + chance.below(700) as u64));
+        answers.wait_for(30 + chance.below(120));
+        thread::sleep(Duration::from_micros(chance.below(20_000) as u64));
         let seen = live.seen(Vec::new())?;
         (idle_kib, peak_kib) = (seen.idle_kib, peak_kib.max(seen.peak_kib));
         world = live.world;
@@ -140,7 +159,7 @@ fn run(plan: &Plan) -> Outcome<Seen> {
         check(&mut client, one)?;
     }
     let answered: u64 = logged.iter().map(|one| one.answered).sum();
-    if answered < rounds as u64 {
+    if answered < 20 * rounds as u64 {
         return Err(format!("only {answered} things were logged (seed {seed})"));
     }
     live.world.verify()?;
@@ -154,7 +173,7 @@ fn run(plan: &Plan) -> Outcome<Seen> {
 }
 
 /// Logs one thing after the other until the server is gone. What is logged in a turn follows from its number.
-fn load(mut client: Client) -> Option<Logged> {
+fn load(mut client: Client, answers: &Answers) -> Option<Logged> {
     let run = new_run(&mut client)?;
     let mut logged = Logged { run, answered: 0 };
     for turn in 1_u64.. {
@@ -187,6 +206,7 @@ fn load(mut client: Client) -> Option<Logged> {
             break;
         }
         logged.answered = turn;
+        answers.add();
     }
     Some(logged)
 }
