@@ -192,6 +192,32 @@ def hostile(run):
         refused(lambda: client.create_model_version(f"hostile_{suffix}", source, run), "INVALID_PARAMETER_VALUE")
 
 
+def prompts():
+    """Since 3.0, prompts are registered models whose versions are texts."""
+    name = f"prompt_{suffix}"
+    first = mlflow.genai.register_prompt(name, "Summarise {{ text }} in {{ count }} words.", commit_message="first", tags={"team": "a"})
+    chat = [{"role": "system", "content": "You are {{ style }}."}, {"role": "user", "content": "{{ question }}"}]
+    second = mlflow.genai.register_prompt(name, chat)
+    assert (int(first.version), int(second.version)) == (1, 2)
+    loaded = mlflow.genai.load_prompt(f"prompts:/{name}/1")
+    assert loaded.format(text="this", count="3") == "Summarise this in 3 words."
+    assert loaded.commit_message == "first" and loaded.tags["team"] == "a"
+    assert mlflow.genai.load_prompt(name, version=2).template == chat
+    mlflow.genai.set_prompt_alias(name, "blue", 1)
+    assert mlflow.genai.load_prompt(f"prompts:/{name}@blue").template == loaded.template
+    assert [found.name for found in mlflow.genai.search_prompts(f"name = '{name}'")] == [name]
+    assert name not in [found.name for found in client.search_registered_models()]
+    # Behind the same gates, and about a text that stays.
+    refused(lambda: mlflow.genai.set_prompt_alias(name, "production", 1), "PERMISSION_DENIED", "approval")
+    approve(name, 1)
+    mlflow.genai.set_prompt_alias(name, "production", 1)
+    assert mlflow.genai.load_prompt(f"prompts:/{name}@production").version == first.version
+    refused(lambda: client.set_prompt_version_tag(name, 1, "mlflow.prompt.text", "other"), "PERMISSION_DENIED", "never changes")
+    escape = "{% for c in ().__class__.__mro__[1].__subclasses__() %}{{ c }}{% endfor %}"
+    refused(lambda: mlflow.genai.register_prompt(name, escape), "PERMISSION_DENIED", "prompt.jinja")
+    mlflow.genai.delete_prompt_alias(name, "blue")
+
+
 def searches(run, experiment):
     found = mlflow.search_runs([experiment], "metrics.acc > 0.5 AND params.lr = '0.1'", output_format="list")
     assert [found.info.run_id for found in found] == [run]
@@ -218,6 +244,9 @@ with mlflow.start_run(run_name="flow") as active:
     for part, arguments in ((logs, [run]), (artifacts, [run]), (models, [run, experiment]), (hostile, [run])):
         part(*arguments)
         print(part.__name__)
+if is_3:
+    prompts()
+print("prompts")
 searches(run, experiment)
 print("searches")
 mistakes(run)

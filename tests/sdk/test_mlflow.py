@@ -16,7 +16,7 @@ FLOW = pathlib.Path(__file__).with_name("mlflow_flow.py")
 @pytest.fixture(scope="module")
 def keys(redoubt):
     """A key that tracks and registers, and one that approves."""
-    keys = redoubt.new_key("--can", "track", "--can", "register"), redoubt.new_key("--can", "approve")
+    keys = redoubt.new_key("--can", "track", "--can", "register", "--owner", "ann"), redoubt.new_key("--can", "approve", "--owner", "bob")
     for _ in range(100):
         if ask(redoubt, keys[1]) != 401:
             return keys
@@ -62,7 +62,7 @@ def test_the_whole_flow(redoubt, keys, python, scheme, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout.split()
-    expected = ["experiments", "logs", "artifacts", "models", "hostile", "searches", "mistakes"]
+    expected = ["experiments", "logs", "artifacts", "models", "hostile", "prompts", "searches", "mistakes"]
     assert (said[-1:] == ["Default"]) if scheme == "password" else ([word for word in said if word in expected] == expected), done.stdout
 
 

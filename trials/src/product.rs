@@ -91,7 +91,12 @@ impl Installation {
 
     /// Makes a key; the server notices it by itself.
     pub(crate) fn new_key(&self, name: &str) -> Outcome<String> {
-        let made = self.run(&["key", "create", "--json", "--name", name])?;
+        self.new_key_with(&["--name", name])
+    }
+
+    /// Makes a key with these options; the server notices it by itself.
+    pub(crate) fn new_key_with(&self, options: &[&str]) -> Outcome<String> {
+        let made = self.run(&[&["key", "create", "--json"], options].concat())?;
         if !made.status.success() {
             return Err(format!("no key was made: {}", String::from_utf8_lossy(&made.stderr)));
         }

@@ -9,7 +9,7 @@ use redoubt_audit::{
     CompletionEntry, Entry, EntryError, Fault, FetchError, MasterKey, Payload, PayloadError, ProofError, ReadError,
     Report, RequestEntry, Side, VerifierKey, WrappedKey, read,
 };
-use redoubt_domain::seams::{BlobError, Blobs, FileError, Files, Log, LogError, RecordError, Records};
+use redoubt_domain::seams::{BlobError, Blobs, Change, FileError, Files, Log, LogError, RecordError, Records};
 use redoubt_domain::{Digest, RequestId, Secret};
 use redoubt_gateway::PAYLOAD_KEY_KIND;
 use redoubt_store::{Directory, Journal, JournalError, OpenError, Stores};
@@ -269,10 +269,10 @@ impl AuditLog {
 
     /// Destroys the key of a request's payloads: what was said becomes noise, the log verifies as before.
     /// Returns whether there was a key.
-    pub(crate) async fn erase(&self, request: RequestId) -> Result<bool, AuditLogError> {
+    pub(crate) async fn erase(&self, request: RequestId, told: Change) -> Result<bool, AuditLogError> {
         let id = request.to_string();
         let Some(wrapped) = self.records.get(PAYLOAD_KEY_KIND, &id).await? else { return Ok(false) };
-        self.records.delete_if(PAYLOAD_KEY_KIND, &id, wrapped.version).await?;
+        self.records.apply(vec![Change::delete(PAYLOAD_KEY_KIND, id, wrapped.version), told]).await?;
         if let Some(found) = self.find(request).await? {
             let of_request = found.request.and_then(|(_, entry)| entry.body.payload);
             let of_answer = found.completion.and_then(|(_, entry)| entry.body?.payload);

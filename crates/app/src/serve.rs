@@ -78,7 +78,7 @@ async fn tell_recovery(stores: &Stores) {
         subject: String::new(),
         detail: format!("{torn_bytes} bytes behind entry {size} were never promised and are removed"),
     };
-    if let Err(error) = outbox::post(stores.records.as_ref(), event).await {
+    if let Err(error) = outbox::post(stores.records.as_ref(), event, &SystemEntropy).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the audit log will not tell of it");
     }
 }

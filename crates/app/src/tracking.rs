@@ -8,6 +8,7 @@ use axum::Router;
 use redoubt_audit::{EventEntry, EventKind};
 use redoubt_domain::TenantId;
 use redoubt_domain::seams::Records;
+use redoubt_gateway::outbox;
 use redoubt_models::Report;
 use redoubt_registry::{Limits, Policy, Registry};
 use redoubt_store::Stores;
@@ -15,7 +16,7 @@ use redoubt_tracking::{Dependencies, Event, EventError, Events, ScanError, Scann
 
 use crate::cli::scan_folder;
 use crate::home::{Home, SystemClock, SystemEntropy};
-use crate::registry::{AuditWitness, leave};
+use crate::registry::AuditWitness;
 use crate::serve::ServeError;
 
 /// The routes that the gateway puts behind its door; none if they are not wanted.
@@ -31,7 +32,7 @@ pub(crate) fn router(
     let registry = Registry {
         records: Arc::clone(&stores.records),
         entropy: Arc::new(SystemEntropy),
-        witness: Arc::new(AuditWitness { records: Arc::clone(&stores.records) }),
+        witness: Arc::new(AuditWitness),
         key: Arc::new(home.attestation_key()?),
         policy: Arc::new(gates),
         // Each request puts its own in its place.
@@ -63,7 +64,7 @@ impl Events for AuditEvents {
             What::Restored => EventKind::TrackingRestored,
         };
         let event = EventEntry { kind, time: at, actor: key.to_string(), subject, detail: String::new() };
-        leave(self.records.as_ref(), event).await.map_err(EventError)
+        outbox::post(self.records.as_ref(), event, &SystemEntropy).await.map_err(|error| EventError(error.into()))
     }
 }
 

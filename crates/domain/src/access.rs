@@ -1,6 +1,6 @@
 //! What a key may do, and who acts once a key has been shown.
 
-use crate::ids::{KeyId, TenantId};
+use crate::ids::{KeyId, TenantId, UserId};
 
 /// One thing that a key may be allowed to do. What a key does not name it may not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,8 @@ pub struct Principal {
     pub key: KeyId,
     /// What the key may do.
     pub capabilities: Capabilities,
+    /// The person the key was made for, if it says so: one who has several keys is one person.
+    pub owner: Option<UserId>,
 }
 
 #[cfg(test)]

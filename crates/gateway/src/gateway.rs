@@ -22,6 +22,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::admit::{Admission, AdmissionParts};
+use crate::outbox::Outbox;
 use crate::record::{Payloads, PublishTask, Recorder, recover};
 use crate::request_key::RequestKeys;
 use crate::server::{Lanes, Outgoing, Plane, Wiring, build_tls, listen};
@@ -164,6 +165,12 @@ impl Prepared {
         let data = bind("listen", listen_on)?;
         let admin = bind("admin_listen", admin_on)?;
         let audit = |error| StartError::Audit(Box::new(error));
+        let outbox = Outbox {
+            records: Arc::clone(&records),
+            log: Arc::clone(&log),
+            files: Arc::clone(&files),
+            key: signing_key.verifier().clone(),
+        };
         let publishing = recover(Arc::clone(&log), files, signing_key, clock.as_ref()).await.map_err(audit)?;
         let keys = RequestKeys::new(&master);
         let payloads = Payloads::start(master, Arc::clone(&entropy), &blobs, &records);
@@ -184,7 +191,7 @@ impl Prepared {
             classifier,
             ready: AtomicBool::new(true),
         });
-        let housekeeping = housekeeping::start(Arc::clone(&shared), records);
+        let housekeeping = housekeeping::start(Arc::clone(&shared), outbox);
         let data_address = address(&data, listen_on);
         let admin_address = address(&admin, admin_on);
         let serving = Arc::clone(&shared);

@@ -3,22 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redoubt_domain::seams::Records;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::outbox;
+use crate::outbox::Outbox;
 use crate::record::Health;
 use crate::state::Shared;
 
 /// How soon a revoked key stops working, at most; and how soon a log that can be written again is written.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Reads the keys again when they change, takes up the events of other processes, and tries a log that could not
+/// Reads the keys again when they change, takes up the events that wait, and tries a log that could not
 /// be written.
-pub(crate) fn start(shared: Arc<Shared>, records: Arc<dyn Records>) -> JoinHandle<()> {
+pub(crate) fn start(shared: Arc<Shared>, outbox: Outbox) -> JoinHandle<()> {
     let keys = Health::new("cannot read the keys again, those known go on", "the keys can be read again");
-    let events = Health::new("cannot take up events of other processes", "events can be taken up again");
+    let events = Health::new("cannot take up the events that wait for the log", "events can be taken up again");
     tokio::spawn(async move {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -27,7 +26,7 @@ pub(crate) fn start(shared: Arc<Shared>, records: Arc<dyn Records>) -> JoinHandl
             shared.recorder.try_again().await;
             // A failure keeps what is known: the keys of a second ago, and the events where they are.
             keys.note(&shared.admission.refresh().await);
-            let collected = outbox::collect(records.as_ref(), shared.recorder.log()).await;
+            let collected = outbox.collect().await;
             events.note(&collected);
             if collected.is_ok_and(|count| count > 0) {
                 shared.recorder.ring();

@@ -137,6 +137,8 @@ pub struct Evidence {
     pub passed: bool,
     /// Who says so.
     pub actor: String,
+    /// The person behind the actor, if that is known.
+    pub owner: Option<String>,
     /// When.
     pub at: Timestamp,
     /// What was found, in the form of whoever found it.
@@ -172,6 +174,8 @@ struct SubjectDigest {
 struct Predicate {
     passed: bool,
     actor: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
     model: String,
     version: u64,
     /// RFC 3339, for people.
@@ -182,8 +186,13 @@ struct Predicate {
 }
 
 impl Evidence {
+    /// Who says so: the person, or the key if nobody is known behind it.
+    pub fn who(&self) -> &str {
+        self.owner.as_ref().unwrap_or(&self.actor)
+    }
+
     fn to_statement(&self) -> Statement {
-        let Self { kind, digest, subject, model, version, passed, actor, at, details } = self;
+        let Self { kind, digest, subject, model, version, passed, actor, owner, at, details } = self;
         Statement {
             kind: STATEMENT_TYPE.to_owned(),
             subject: vec![Subject { name: subject.clone(), digest: SubjectDigest { sha256: digest.to_string() } }],
@@ -191,6 +200,7 @@ impl Evidence {
             predicate: Predicate {
                 passed: *passed,
                 actor: actor.clone(),
+                owner: owner.clone(),
                 model: model.clone(),
                 version: *version,
                 time: at.to_string(),
@@ -211,8 +221,8 @@ impl Evidence {
         if Digest::parse(&sha256) != Some(wanted) {
             return Err(AttestationError::Subject { found: sha256, wanted });
         }
-        let Predicate { passed, actor, model, version, time: _, time_micros, details } = predicate;
+        let Predicate { passed, actor, owner, model, version, time: _, time_micros, details } = predicate;
         let at = Timestamp::from_micros(time_micros);
-        Ok(Self { kind, digest: wanted, subject: name, model, version, passed, actor, at, details })
+        Ok(Self { kind, digest: wanted, subject: name, model, version, passed, actor, owner, at, details })
     }
 }

@@ -5,7 +5,6 @@ use thiserror::Error;
 
 use crate::attestation::AttestationError;
 use crate::gate::Refusal;
-use crate::witness::WitnessError;
 
 /// Why the registry did not do what it was asked to.
 #[derive(Debug, Error)]
@@ -103,12 +102,18 @@ pub enum RegistryError {
         #[source]
         source: serde_json::Error,
     },
+    /// Nobody knows who agrees.
+    #[error(
+        "`{actor}` has no owner, so nobody knows who agrees; \
+         `redoubt key create --can approve --owner NAME` makes a key that has one"
+    )]
+    Ownerless {
+        /// The key.
+        actor: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Records(#[from] RecordError),
-    /// The change was made, and its record for the audit log was not.
-    #[error("the change was made, and cannot be recorded")]
-    Witness(#[from] WitnessError),
 }
 
 impl RegistryError {

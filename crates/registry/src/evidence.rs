@@ -1,20 +1,20 @@
 //! Evidence about versions, and the gates that it opens.
 
 use redoubt_domain::Digest;
-use redoubt_domain::seams::RecordError;
+use redoubt_domain::seams::{Change, RecordError};
 use redoubt_models::sign::{PublicKey, sha256, verify as verify_signature};
 use serde_json::Value;
 
-use crate::Registry;
 use crate::attestation::{AttestationError, Evidence};
 use crate::content::Said;
 use crate::error::RegistryError;
 use crate::gate::{Candidate, Refusal, judge};
 use crate::model::Version;
-use crate::names::{self, Slot, Stage};
-use crate::policy::AttestationKind;
+use crate::names::{self, Slot};
+use crate::policy::{AttestationKind, Gate};
 use crate::rows::{self, ATTESTATION, AttestationRow, V};
 use crate::witness::{By, Happening};
+use crate::{Along, Registry};
 
 /// A version that was let through a gate: only the registry makes one, after it looked at the evidence.
 #[derive(Clone, Debug)]
@@ -82,6 +82,10 @@ impl Registry {
         by: By<'_>,
     ) -> Result<Evidence, RegistryError> {
         names::text("comment", comment, self.limits.description_chars_max)?;
+        // Whoever rejects is heard.
+        if passed && by.owner.is_none() {
+            return Err(RegistryError::Ownerless { actor: by.actor.to_owned() });
+        }
         let details = serde_json::json!({ "comment": comment });
         self.keep(name, version, AttestationKind::Approval, passed, details, by).await
     }
@@ -151,6 +155,62 @@ impl Registry {
     /// [`RegistryError::Refused`] with everything that is missing.
     pub async fn admit(&self, name: &str, version: u64, slot: &Slot) -> Result<Admitted, RegistryError> {
         let found = self.version(name, version).await?;
+        self.judged(found, &[(Some(slot), self.policy.gates(slot))]).await
+    }
+
+    /// The content of a version, to be looked at and not to be used: no gate stands before a scan.
+    ///
+    /// # Errors
+    /// If there is no such version.
+    pub async fn look_at(&self, name: &str, version: u64) -> Result<Admitted, RegistryError> {
+        let found = self.version(name, version).await?;
+        self.judged(found, &[]).await
+    }
+
+    /// Lets a version that is named by its number be used: through the gate of the stage it is in, if it is in one, and
+    /// that of every export. A refusal is recorded.
+    ///
+    /// # Errors
+    /// [`RegistryError::Refused`] if the evidence does not suffice now.
+    pub async fn admit_version(&self, name: &str, version: u64, by: By<'_>) -> Result<Admitted, RegistryError> {
+        let found = self.version(name, version).await?;
+        self.admit_use(found, &[], by).await
+    }
+
+    /// Lets whatever leads to a version be used: the version that `slot` leads to now, looked at again by its gates,
+    /// those of its stage and that of every export. A refusal is recorded.
+    ///
+    /// # Errors
+    /// [`RegistryError::Refused`] if the evidence does not suffice now, whatever it did when it was promoted.
+    pub async fn admit_holder(&self, name: &str, slot: &Slot, by: By<'_>) -> Result<Admitted, RegistryError> {
+        let found = self.holder(name, slot).await?;
+        self.admit_use(found, std::slice::from_ref(slot), by).await
+    }
+
+    /// Lets a version be used by whoever does not say what led there: through the gates of everything that does. A
+    /// refusal is recorded.
+    ///
+    /// # Errors
+    /// [`RegistryError::Refused`] if the evidence does not suffice now.
+    pub async fn admit_however(&self, name: &str, version: u64, by: By<'_>) -> Result<Admitted, RegistryError> {
+        let found = self.version(name, version).await?;
+        let slots: Vec<Slot> = found.aliases.iter().cloned().map(Slot::Alias).collect();
+        self.admit_use(found, &slots, by).await
+    }
+
+    /// The one way to the content of a version for whoever uses it.
+    async fn admit_use(&self, found: Version, slots: &[Slot], by: By<'_>) -> Result<Admitted, RegistryError> {
+        let stage = Slot::Stage(found.stage);
+        let slots = std::iter::once(&stage).chain(slots).map(|slot| (Some(slot), self.policy.gates(slot)));
+        let doors: Vec<_> = slots.chain([(None, vec![self.policy.export()])]).collect();
+        let (name, version) = (found.name.clone(), found.version);
+        let admitted = self.judged(found, &doors).await;
+        self.note_refusal(&name, version, &admitted, by).await?;
+        admitted
+    }
+
+    /// A version that passes each of these gates, in their order, as they stand before a slot or before every use.
+    async fn judged(&self, found: Version, doors: &[(Option<&Slot>, Vec<&Gate>)]) -> Result<Admitted, RegistryError> {
         let attested = match found.digest {
             Some(digest) => self.attested(digest).await?,
             None => Vec::new(),
@@ -163,43 +223,24 @@ impl Registry {
             }
         }
         let candidate = Candidate {
-            name,
+            name: &found.name,
             model: &found.model,
-            version,
+            version: found.version,
             creator: &found.creator,
+            owner: found.owner.as_deref(),
             has_content: found.digest.is_some(),
             evidence: &evidence,
             broken: &broken,
         };
-        let missing = judge(&self.policy.gates(slot), &candidate);
-        if missing.is_empty() {
-            return Ok(Admitted { version: found, evidence });
+        for (slot, gates) in doors {
+            let missing = judge(gates, &candidate);
+            if !missing.is_empty() {
+                let refusal =
+                    Refusal { name: found.name.clone(), version: found.version, slot: slot.cloned(), missing };
+                return Err(RegistryError::Refused(Box::new(refusal)));
+            }
         }
-        let name = name.to_owned();
-        Err(RegistryError::Refused(Box::new(Refusal { name, version, slot: slot.clone(), missing })))
-    }
-
-    /// Lets a version that is named by its number be used: through the gate of the stage it is in, if it is in one. A
-    /// refusal is recorded.
-    ///
-    /// # Errors
-    /// [`RegistryError::Refused`] if the evidence does not suffice now.
-    pub async fn admit_version(&self, name: &str, version: u64, by: By<'_>) -> Result<Admitted, RegistryError> {
-        let stage = self.version(name, version).await?.stage;
-        self.admit_noted(name, version, &Slot::Stage(stage), by).await
-    }
-
-    /// Lets whatever leads to a version be used: the version that `slot` leads to now, looked at again by its gates,
-    /// and by those of its stage. A refusal is recorded.
-    ///
-    /// # Errors
-    /// [`RegistryError::Refused`] if the evidence does not suffice now, whatever it did when it was promoted.
-    pub async fn admit_holder(&self, name: &str, slot: &Slot, by: By<'_>) -> Result<Admitted, RegistryError> {
-        let version = self.holder(name, slot).await?;
-        if version.stage != Stage::None {
-            self.admit_noted(name, version.version, &Slot::Stage(version.stage), by).await?;
-        }
-        self.admit_noted(name, version.version, slot, by).await
+        Ok(Admitted { version: found, evidence })
     }
 
     /// Records that the content of a version left the registry.
@@ -209,7 +250,7 @@ impl Registry {
     pub async fn exported(&self, pass: &Admitted, by: By<'_>) -> Result<(), RegistryError> {
         let Version { name, version, digest, .. } = pass.version();
         let detail = digest.map(|digest| format!("sha256 {digest}")).unwrap_or_default();
-        self.note(Happening::Exported, by, format!("{name}/{version}"), detail).await
+        self.note(by.tells(Happening::Exported, format!("{name}/{version}"), detail)).await
     }
 
     /// As [`Registry::admit`]; a refusal is recorded.
@@ -221,12 +262,21 @@ impl Registry {
         by: By<'_>,
     ) -> Result<Admitted, RegistryError> {
         let admitted = self.admit(name, version, slot).await;
-        if let Err(RegistryError::Refused(refusal)) = &admitted {
-            let missing: Vec<&str> = refusal.missing.iter().map(|missing| missing.kind.name()).collect();
-            let detail = format!("{slot}: {} missing", missing.join(", "));
-            self.note(Happening::Refused, by, format!("{name}/{version}"), detail).await?;
-        }
+        self.note_refusal(name, version, &admitted, by).await?;
         admitted
+    }
+
+    async fn note_refusal(
+        &self,
+        name: &str,
+        version: u64,
+        admitted: &Result<Admitted, RegistryError>,
+        by: By<'_>,
+    ) -> Result<(), RegistryError> {
+        let Err(RegistryError::Refused(refusal)) = admitted else { return Ok(()) };
+        let missing: Vec<&str> = refusal.missing.iter().map(|missing| missing.kind.name()).collect();
+        let detail = format!("{}: {} missing", refusal.door(), missing.join(", "));
+        self.note(by.tells(Happening::Refused, format!("{name}/{version}"), detail)).await
     }
 
     async fn keep(
@@ -240,11 +290,18 @@ impl Registry {
     ) -> Result<Evidence, RegistryError> {
         let found = self.version(name, version).await?;
         let digest = found.digest.ok_or_else(|| RegistryError::NoContent { name: name.to_owned(), version })?;
-        let subject = format!("{name}/{version}");
-        self.keep_about(digest, subject, &found.model, version, kind, passed, details, by).await
+        let (subject, mut along) = (format!("{name}/{version}"), Along::default());
+        let said = Said { kind, passed, details };
+        let evidence = self.keep_about(digest, subject, &found.model, version, said, by, &mut along).await?;
+        match self.commit(along).await {
+            // The same statement of the same moment is there already.
+            Ok(()) | Err(RecordError::Conflict { .. }) => Ok(evidence),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// As [`Registry::attest`] for a version that need not be there yet.
+    /// Signs evidence, as [`Registry::attest`] does, about a version that need not be there yet. What is to be kept goes
+    /// into `along`.
     #[expect(clippy::too_many_arguments, reason = "each is a field of the statement")]
     pub(crate) async fn keep_about(
         &self,
@@ -252,11 +309,11 @@ impl Registry {
         subject: String,
         model: &str,
         version: u64,
-        kind: AttestationKind,
-        passed: bool,
-        details: Value,
+        said: Said,
         by: By<'_>,
+        along: &mut Along,
     ) -> Result<Evidence, RegistryError> {
+        let Said { kind, passed, details } = said;
         names::text("actor", by.actor, self.limits.actor_chars_max)?;
         let evidence = Evidence {
             kind,
@@ -266,6 +323,7 @@ impl Registry {
             version,
             passed,
             actor: by.actor.to_owned(),
+            owner: by.owner.map(str::to_owned),
             at: by.now,
             details,
         };
@@ -282,13 +340,12 @@ impl Registry {
             return Err(AttestationError::TooMany { max }.into());
         }
         let id = format!("{prefix}{}", sha256(&bytes));
-        match self.records.put_if(ATTESTATION, &id, None, bytes).await {
-            // The same statement of the same moment is there already.
-            Ok(_) | Err(RecordError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+        if !held.iter().any(|record| record.id == id) {
+            along.changes.push(Change::put(ATTESTATION, id, None, bytes));
+            let word = if passed { "passed" } else { "failed" };
+            let detail = format!("{} {word}", kind.name());
+            along.events.push(by.tells(Happening::Attested, evidence.subject.clone(), detail));
         }
-        let word = if passed { "passed" } else { "failed" };
-        self.note(Happening::Attested, by, evidence.subject.clone(), format!("{} {word}", kind.name())).await?;
         Ok(evidence)
     }
 

@@ -14,8 +14,8 @@ pub struct Refusal {
     pub name: String,
     /// The version.
     pub version: u64,
-    /// What was to lead to it.
-    pub slot: Slot,
+    /// What was to lead to it; none if the gate is the one that stands before every export.
+    pub slot: Option<Slot>,
     /// What is missing, in the order of the kinds; at least one.
     pub missing: Vec<Missing>,
 }
@@ -31,10 +31,17 @@ pub struct Missing {
     pub command: String,
 }
 
+impl Refusal {
+    /// What stays shut, in words.
+    pub(crate) fn door(&self) -> String {
+        self.slot.as_ref().map_or_else(|| "export".to_owned(), Slot::to_string)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, version, slot, missing } = self;
-        write!(f, "{slot} of `{name}` stays shut for version {version}")?;
+        let Self { name, version, slot: _, missing } = self;
+        write!(f, "{} of `{name}` stays shut for version {version}", self.door())?;
         for Missing { kind, reason, command } in missing {
             write!(f, "\n  {}: {reason}\n    {command}", kind.name())?;
         }
@@ -50,6 +57,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) version: u64,
     /// Who registered it, and so cannot approve it.
     pub(crate) creator: &'a str,
+    /// The person behind the creator, if that is known.
+    pub(crate) owner: Option<&'a str>,
     pub(crate) has_content: bool,
     /// What is signed about its digest.
     pub(crate) evidence: &'a [Evidence],
@@ -97,38 +106,55 @@ fn unproven(kind: AttestationKind, candidate: &Candidate<'_>) -> Option<String> 
     match of_kind.max_by_key(|evidence| (evidence.at, !evidence.passed)) {
         None => Some("there is none for this digest".to_owned()),
         Some(evidence) if evidence.passed => None,
-        Some(evidence) => Some(format!("it failed, says {}", evidence.actor)),
+        Some(evidence) => Some(format!("it failed, says {}", evidence.who())),
     }
 }
 
-/// Why too few agree. An approval is of one version of one model; who registered it cannot give it.
+/// Why too few agree. An approval is of one version of one model, and counts for the person behind the key: one who has
+/// two keys cannot agree twice, nor to what the other one registered. Nobody is behind a key without an owner.
 fn unapproved(wanted: u64, candidate: &Candidate<'_>) -> Option<String> {
     if !candidate.has_content {
         return Some("the version has no content yet".to_owned());
     }
-    let mut last: BTreeMap<&str, &Evidence> = BTreeMap::new();
+    let mut last: BTreeMap<String, &Evidence> = BTreeMap::new();
     let of_this = |evidence: &&Evidence| {
         evidence.kind == AttestationKind::Approval
             && evidence.model == candidate.model
             && evidence.version == candidate.version
     };
     for evidence in candidate.evidence.iter().filter(of_this) {
-        let held = last.entry(&evidence.actor).or_insert(evidence);
+        let held = last.entry(person(evidence.owner.as_deref(), &evidence.actor)).or_insert(evidence);
         if (held.at, !held.passed) < (evidence.at, !evidence.passed) {
             *held = evidence;
         }
     }
     if let Some(evidence) = last.values().find(|evidence| !evidence.passed) {
-        return Some(format!("{} rejects it", evidence.actor));
+        return Some(format!("{} rejects it", evidence.who()));
     }
-    let count = last.keys().filter(|actor| **actor != candidate.creator).count();
-    let count = u64::try_from(count).unwrap_or(u64::MAX);
-    let own = last.contains_key(candidate.creator);
+    let Some(owner) = candidate.owner else {
+        return Some(format!(
+            "{} registered it and has no owner, so nobody can be told from whoever did; register it by a key that \
+             `redoubt key create --can register --owner NAME` makes",
+            candidate.creator
+        ));
+    };
+    let creator = person(Some(owner), candidate.creator);
+    let counts = |(who, evidence): &(&String, &&Evidence)| evidence.owner.is_some() && **who != creator;
+    let count = u64::try_from(last.iter().filter(counts).count()).unwrap_or(u64::MAX);
     (count < wanted).then(|| {
-        let by = format!("by somebody other than {}, who registered it", candidate.creator);
-        let have = if own && count == 0 { "only that one's own so far".to_owned() } else { format!("{count} so far") };
+        let by = format!("by somebody other than {owner}, who registered it");
+        let have = match count {
+            0 if last.contains_key(&creator) => "only that one's own so far".to_owned(),
+            0 if !last.is_empty() => "only by keys without an owner so far".to_owned(),
+            count => format!("{count} so far"),
+        };
         format!("{wanted} needed {by}; {have}")
     })
+}
+
+/// Whom an act counts for: a person, in any case of letters, or a key that has none.
+fn person(owner: Option<&str>, actor: &str) -> String {
+    owner.map_or_else(|| format!("key:{actor}"), |owner| format!("person:{}", owner.to_lowercase()))
 }
 
 fn show(candidate: &Candidate<'_>) -> String {

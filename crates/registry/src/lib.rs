@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It works over [`redoubt_domain::seams::Records`]; the time and who acts are arguments ([`By`]), and everything that
-//! happens is told to a [`Witness`], for the audit log. Names of fields and limits are MLflow's.
+//! happens goes to the audit log by a record of the [`Witness`] in the same commit. Names of fields and limits are MLflow's.
 
 mod attestation;
 pub mod content;
@@ -31,7 +31,7 @@ mod witness;
 use std::sync::Arc;
 
 use redoubt_domain::TenantId;
-use redoubt_domain::seams::{Entropy, Records};
+use redoubt_domain::seams::{Change, Entropy, RecordError, Records};
 
 pub use attestation::{AttestationError, AttestationKey, Evidence};
 pub use error::RegistryError;
@@ -43,7 +43,7 @@ pub use manifest::{Entry, Manifest, ManifestError};
 pub use model::{Model, Move, NewVersion, Page, Status, Version};
 pub use names::{Slot, Stage};
 pub use policy::{AttestationKind, Gate, Policy};
-pub use witness::{By, Event, Happening, Witness, WitnessError};
+pub use witness::{By, Event, Happening, Witness};
 
 /// One tenant's models.
 #[derive(Clone)]
@@ -65,8 +65,22 @@ pub struct Registry {
 }
 
 impl Registry {
-    async fn note(&self, what: Happening, by: By<'_>, subject: String, detail: String) -> Result<(), RegistryError> {
-        let event = Event { what, at: by.now, actor: by.actor.to_owned(), subject, detail };
-        Ok(self.witness.note(&event).await?)
+    /// Makes changes and records what is told of them, all of it or nothing.
+    async fn commit(&self, along: Along) -> Result<(), RecordError> {
+        let Along { mut changes, events } = along;
+        changes.extend(events.iter().map(|event| self.witness.record(event)));
+        self.records.apply(changes).await
     }
+
+    /// Records something that changes nothing.
+    async fn note(&self, event: Event) -> Result<(), RegistryError> {
+        Ok(self.commit(Along { changes: Vec::new(), events: vec![event] }).await?)
+    }
+}
+
+/// What goes into one commit: changes, and what is told of them.
+#[derive(Debug, Default)]
+pub(crate) struct Along {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) events: Vec<Event>,
 }

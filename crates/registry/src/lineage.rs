@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use redoubt_domain::Timestamp;
-use redoubt_domain::seams::RecordError;
+use redoubt_domain::seams::Change;
 use serde::{Deserialize, Serialize};
 
 use crate::Registry;
@@ -127,7 +127,8 @@ impl Registry {
         Ok(manifest.filter(|manifest| version.digest == Some(manifest.digest())))
     }
 
-    pub(crate) async fn keep_lineage(&self, model: &str, version: u64, lineage: &Lineage) -> Result<(), RegistryError> {
+    /// What keeps the lineage of a version that is about to appear.
+    pub(crate) fn keep_lineage(&self, model: &str, version: u64, lineage: &Lineage) -> Result<Change, RegistryError> {
         let id = self.version_id(model, version);
         let bytes = rows::write(LINEAGE, &id, lineage)?;
         let most = self.limits.lineage_bytes_max;
@@ -135,10 +136,7 @@ impl Registry {
             let reason = format!("it has {} bytes, and {most} are the most", bytes.len());
             return Err(RegistryError::invalid("lineage", reason));
         }
-        match self.records.put_if(LINEAGE, &id, None, bytes).await {
-            Ok(_) | Err(RecordError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(Change::put(LINEAGE, id, None, bytes))
     }
 }
 

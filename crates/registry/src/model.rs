@@ -77,10 +77,19 @@ pub struct Version {
     pub updated: Timestamp,
     /// Who made it.
     pub creator: String,
+    /// The person behind the creator, if that is known.
+    pub owner: Option<String>,
     /// Its stage.
     pub stage: Stage,
     /// The aliases that lead to it.
     pub aliases: Vec<String>,
+}
+
+impl Version {
+    /// Who made it: the person, or the key if nobody is known behind it.
+    pub fn who(&self) -> &str {
+        self.owner.as_ref().unwrap_or(&self.creator)
+    }
 }
 
 /// Whether a version is ready, in MLflow's words.

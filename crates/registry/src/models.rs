@@ -1,20 +1,22 @@
 //! Models by name: make, find, list, rename, describe, delete.
 //!
-//! A name's record leads to a model's id, and the model's record says its name: the first counts only where the second
-//! agrees. A model is written before its name is claimed, and its record goes before its name is freed, so a crash in
-//! between leaves a name that counts for nothing and can be taken.
+//! A name's record leads to a model's id, and the model's record says its name. Both change in one commit; the first
+//! counts only where the second agrees, so that a name of a model that is gone can be taken.
 
 use std::collections::BTreeMap;
 
 use redoubt_domain::Timestamp;
-use redoubt_domain::seams::RecordError;
+use redoubt_domain::seams::{Change, RecordError};
 
-use crate::Registry;
 use crate::error::RegistryError;
 use crate::model::{Model, Move, Page};
 use crate::names::{self, Slot, Stage};
-use crate::rows::{self, LINEAGE, MODEL, ModelRow, NAME, NameRow, V, VERSION, VersionRow};
+use crate::rows::{self, CONTENT, LINEAGE, MODEL, ModelRow, NAME, NameRow, V, VERSION, VersionRow};
 use crate::witness::{By, Happening};
+use crate::{Along, Registry};
+
+/// Versions of one model that are deleted in the same commit as the model; those beyond follow.
+const DELETED_TOGETHER_MAX: usize = 2_000;
 
 /// A record with its place and version.
 #[derive(Clone, Debug)]
@@ -46,14 +48,17 @@ impl Registry {
         let model = self.new_id();
         let row = ModelRow::new(name, description, tags, 1, by);
         let id = self.id(&model);
-        self.records.put_if(MODEL, &id, None, rows::write(MODEL, &id, &row)?).await?;
-        if let Err(error) = self.claim(name, &model).await {
-            // Nothing leads to it yet.
-            _ = self.records.delete_if(MODEL, &id, 1).await;
-            return Err(error);
+        let bytes = rows::write(MODEL, &id, &row)?;
+        for _ in 0..self.limits.tries_max {
+            let changes = vec![Change::put(MODEL, &*id, None, bytes.clone()), self.claim(name, &model).await?];
+            let events = vec![by.tells(Happening::Registered, name, "")];
+            match self.commit(Along { changes, events }).await {
+                Ok(()) => return Ok(model_of(&model, &row)),
+                Err(RecordError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.note(Happening::Registered, by, name.to_owned(), String::new()).await?;
-        Ok(model_of(&model, &row))
+        Err(RegistryError::Busy { what: name.to_owned() })
     }
 
     /// The model of a name.
@@ -103,40 +108,22 @@ impl Registry {
         if name == new {
             return self.model(name).await;
         }
-        let (model, _) = self.found(name).await?;
-        if self.find(new).await?.is_some_and(|(other, _)| other != model) {
-            return Err(RegistryError::ModelExists { name: new.to_owned() });
+        for _ in 0..self.limits.tries_max {
+            let (model, Held { id, version, mut row }) = self.found(name).await?;
+            let claim = self.claim(new, &model).await?;
+            new.clone_into(&mut row.name);
+            row.renaming_to = None;
+            row.updated = row.updated.max(by.now.micros());
+            let mut changes = vec![claim, Change::put(MODEL, &*id, Some(version), rows::write(MODEL, &id, &row)?)];
+            changes.extend(self.freed(name, &model).await?);
+            let events = vec![by.tells(Happening::Changed, new, format!("renamed from {name}"))];
+            match self.commit(Along { changes, events }).await {
+                Ok(()) => return Ok(model_of(&model, &row)),
+                Err(RecordError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        // From here on nobody else can take the new name, since its record counts.
-        self.change(&model, name, |row| {
-            row.renaming_to = Some(new.to_owned());
-            Ok(())
-        })
-        .await?;
-        if let Err(error) = self.claim(new, &model).await {
-            _ = self
-                .change(&model, name, |row| {
-                    row.renaming_to = None;
-                    Ok(())
-                })
-                .await;
-            return Err(error);
-        }
-        let row = self
-            .change(&model, name, |row| {
-                // Another rename came between, and the new name counts for this model no more.
-                if row.renaming_to.as_deref() != Some(new) {
-                    return Err(RegistryError::Busy { what: name.to_owned() });
-                }
-                row.name = new.to_owned();
-                row.renaming_to = None;
-                row.updated = row.updated.max(by.now.micros());
-                Ok(row.clone())
-            })
-            .await?;
-        self.free(name, &model).await?;
-        self.note(Happening::Changed, by, new.to_owned(), format!("renamed from {name}")).await?;
-        Ok(model_of(&model, &row))
+        Err(RegistryError::Busy { what: name.to_owned() })
     }
 
     /// Says what a model is for.
@@ -149,7 +136,7 @@ impl Registry {
             row.description = description.to_owned();
             Ok(())
         };
-        self.change_noted(name, by, "description", change).await
+        self.change_told(name, by, "description", change).await
     }
 
     /// Sets a tag of a model, or with no value removes it; removing what is not there is no error.
@@ -165,7 +152,7 @@ impl Registry {
     ) -> Result<Model, RegistryError> {
         names::tag(key, value.unwrap_or_default(), &self.limits)?;
         let most = self.limits.tags_max;
-        self.change_noted(name, by, &format!("tag {key}"), |row| set_tag(&mut row.tags, key, value, most)).await
+        self.change_told(name, by, &format!("tag {key}"), |row| set_tag(&mut row.tags, key, value, most)).await
     }
 
     /// Deletes a model with its versions. Evidence stays, since it is about content.
@@ -173,15 +160,18 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::ModelMissing`] if there is none.
     pub async fn delete_model(&self, name: &str, by: By<'_>) -> Result<(), RegistryError> {
-        let (model, mut held) = self.found(name).await?;
         for _ in 0..self.limits.tries_max {
-            match self.records.delete_if(MODEL, &held.id, held.version).await {
-                Ok(()) => {
-                    self.free(name, &model).await?;
-                    self.delete_versions(&format!("{}/", self.id(&model))).await?;
-                    return self.note(Happening::Deleted, by, name.to_owned(), String::new()).await;
-                }
-                Err(RecordError::Conflict { .. }) => held = self.held(&model, name).await?,
+            let (model, held) = self.found(name).await?;
+            let mut changes = vec![Change::delete(MODEL, held.id, held.version)];
+            changes.extend(self.freed(name, &model).await?);
+            let prefix = format!("{}/", self.id(&model));
+            let is_all = self.deleted_versions(&prefix, &mut changes).await?;
+            let events = vec![by.tells(Happening::Deleted, name, "")];
+            match self.commit(Along { changes, events }).await {
+                Ok(()) if is_all => return Ok(()),
+                // Nobody sees them any more.
+                Ok(()) => return self.delete_versions(&prefix).await,
+                Err(RecordError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -232,22 +222,24 @@ impl Registry {
         held.ok_or_else(|| RegistryError::ModelMissing { name: name.to_owned() })
     }
 
-    /// Changes a model's record, again if somebody else did meanwhile.
+    /// Changes a model's record together with what the change puts into its [`Along`], again if somebody else came
+    /// between. Where nothing changes nothing is told.
     pub(crate) async fn change<T>(
         &self,
         model: &str,
         name: &str,
-        mut change: impl FnMut(&mut ModelRow) -> Result<T, RegistryError>,
+        mut change: impl FnMut(&mut ModelRow, &mut Along) -> Result<T, RegistryError>,
     ) -> Result<T, RegistryError> {
         for _ in 0..self.limits.tries_max {
             let Held { id, version, mut row } = self.held(model, name).await?;
-            let before = row.clone();
-            let result = change(&mut row)?;
-            if row == before {
+            let (before, mut along) = (row.clone(), Along::default());
+            let result = change(&mut row, &mut along)?;
+            if row == before && along.changes.is_empty() {
                 return Ok(result);
             }
-            match self.records.put_if(MODEL, &id, Some(version), rows::write(MODEL, &id, &row)?).await {
-                Ok(_) => return Ok(result),
+            along.changes.push(Change::put(MODEL, &*id, Some(version), rows::write(MODEL, &id, &row)?));
+            match self.commit(along).await {
+                Ok(()) => return Ok(result),
                 Err(RecordError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -255,7 +247,7 @@ impl Registry {
         Err(RegistryError::Busy { what: name.to_owned() })
     }
 
-    async fn change_noted(
+    async fn change_told(
         &self,
         name: &str,
         by: By<'_>,
@@ -263,88 +255,76 @@ impl Registry {
         mut change: impl FnMut(&mut ModelRow) -> Result<(), RegistryError>,
     ) -> Result<Model, RegistryError> {
         let (model, _) = self.found(name).await?;
-        let row = self
-            .change(&model, name, |row| {
-                change(row)?;
+        let change = |row: &mut ModelRow, along: &mut Along| {
+            let before = row.clone();
+            change(row)?;
+            if *row != before {
                 row.updated = row.updated.max(by.now.micros());
-                Ok(row.clone())
-            })
-            .await?;
-        self.note(Happening::Changed, by, name.to_owned(), detail.to_owned()).await?;
+                along.events.push(by.tells(Happening::Changed, name, detail));
+            }
+            Ok(row.clone())
+        };
+        let row = self.change(&model, name, change).await?;
         Ok(model_of(&model, &row))
     }
 
-    /// Has a name lead to a model, unless it leads to another one that has it or is about to.
-    pub(crate) async fn claim(&self, name: &str, model: &str) -> Result<(), RegistryError> {
+    /// What has a name lead to a model, unless it leads to another one that has it or was about to.
+    pub(crate) async fn claim(&self, name: &str, model: &str) -> Result<Change, RegistryError> {
         let id = self.id(name);
+        let record = self.records.get(NAME, &id).await?;
+        if let Some(record) = &record {
+            let NameRow { v: _, model: other } = rows::read(NAME, &id, &record.value)?;
+            let holder = self
+                .get(&other)
+                .await?
+                .filter(|held| held.row.name == name || held.row.renaming_to.as_deref() == Some(name));
+            if other != model && holder.is_some() {
+                return Err(RegistryError::ModelExists { name: name.to_owned() });
+            }
+        }
         let value = rows::write(NAME, &id, &NameRow { v: V, model: model.to_owned() })?;
-        for _ in 0..self.limits.tries_max {
-            let record = self.records.get(NAME, &id).await?;
-            if let Some(record) = &record {
-                let NameRow { v: _, model: other } = rows::read(NAME, &id, &record.value)?;
-                let holder = self
-                    .get(&other)
-                    .await?
-                    .filter(|held| held.row.name == name || held.row.renaming_to.as_deref() == Some(name));
-                if other != model && holder.is_some() {
-                    return Err(RegistryError::ModelExists { name: name.to_owned() });
-                }
-            }
-            // Written even if it leads there already: who has read it before must not take it now.
-            let expected = record.map(|record| record.version);
-            match self.records.put_if(NAME, &id, expected, value.clone()).await {
-                Ok(_) => return Ok(()),
-                Err(RecordError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(RegistryError::Busy { what: name.to_owned() })
+        Ok(Change::put(NAME, id, record.map(|record| record.version), value))
     }
 
-    /// Frees a name that leads to this model.
-    async fn free(&self, name: &str, model: &str) -> Result<(), RegistryError> {
+    /// What frees a name that leads to this model.
+    async fn freed(&self, name: &str, model: &str) -> Result<Option<Change>, RegistryError> {
         let id = self.id(name);
-        let Some(record) = self.records.get(NAME, &id).await? else { return Ok(()) };
+        let Some(record) = self.records.get(NAME, &id).await? else { return Ok(None) };
         let NameRow { v: _, model: other } = rows::read(NAME, &id, &record.value)?;
-        if other != model {
-            return Ok(());
-        }
-        match self.records.delete_if(NAME, &id, record.version).await {
-            Ok(()) | Err(RecordError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok((other == model).then(|| Change::delete(NAME, id, record.version)))
     }
 
-    /// Deletes every version whose id begins so, with the keys of its content.
+    /// What deletes the versions whose ids begin so, with the keys of their content; whether these are all.
+    async fn deleted_versions(&self, prefix: &str, changes: &mut Vec<Change>) -> Result<bool, RegistryError> {
+        let page = self.records.scan(VERSION, Some(prefix), DELETED_TOGETHER_MAX + 1).await?;
+        let mut of_model = page.into_iter().take_while(|record| record.id.starts_with(prefix));
+        for record in of_model.by_ref().take(DELETED_TOGETHER_MAX) {
+            let row: VersionRow = rows::read(VERSION, &record.id, &record.value)?;
+            changes.extend(self.removed(LINEAGE, record.id.clone()).await?);
+            if let Some(place) = row.content {
+                changes.extend(self.removed(CONTENT, self.id(&place)).await?);
+            }
+            changes.push(Change::delete(VERSION, record.id, record.version));
+        }
+        Ok(of_model.next().is_none())
+    }
+
+    /// Deletes every version whose id begins so.
     async fn delete_versions(&self, prefix: &str) -> Result<(), RegistryError> {
         loop {
-            let page = self.records.scan(VERSION, Some(prefix), 100).await?;
-            let mut count = 0;
-            for record in page.into_iter().take_while(|record| record.id.starts_with(prefix)) {
-                count += 1;
-                let row: VersionRow = rows::read(VERSION, &record.id, &record.value)?;
-                if let Some(place) = row.content {
-                    self.forget(&place).await?;
-                }
-                self.remove(LINEAGE, &record.id).await?;
-                match self.records.delete_if(VERSION, &record.id, record.version).await {
-                    Ok(()) | Err(RecordError::Conflict { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            if count == 0 {
+            let mut changes = Vec::new();
+            let is_all = self.deleted_versions(prefix, &mut changes).await?;
+            self.records.apply(changes).await?;
+            if is_all {
                 return Ok(());
             }
         }
     }
 
-    /// Removes a record that nobody changes; that it is not there is no error.
-    pub(crate) async fn remove(&self, kind: &'static str, id: &str) -> Result<(), RegistryError> {
-        let Some(record) = self.records.get(kind, id).await? else { return Ok(()) };
-        match self.records.delete_if(kind, id, record.version).await {
-            Ok(()) | Err(RecordError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+    /// What removes a record that nobody changes, if it is there.
+    pub(crate) async fn removed(&self, kind: &'static str, id: String) -> Result<Option<Change>, RegistryError> {
+        let record = self.records.get(kind, &id).await?;
+        Ok(record.map(|record| Change::delete(kind, id, record.version)))
     }
 
     pub(crate) fn check_tags(&self, tags: &BTreeMap<String, String>) -> Result<(), RegistryError> {

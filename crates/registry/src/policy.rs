@@ -82,26 +82,42 @@ pub struct Gate {
 pub struct Policy {
     stages: BTreeMap<Stage, Gate>,
     aliases: BTreeMap<String, Gate>,
+    export: Gate,
     signers: BTreeSet<Digest>,
 }
 
 impl Default for Policy {
-    /// `Production` needs a scan of the files and one approval, and so does the alias `champion`.
+    /// `Production` needs a scan of the files and one approval, and so does the alias `champion`. Nothing is used whose
+    /// files did not pass a scan.
     fn default() -> Self {
         let gate = Gate { requires: [AttestationKind::FileScan, AttestationKind::Approval].into(), approvals: 1 };
         Self {
             stages: [(Stage::Production, gate.clone())].into(),
             aliases: [("champion".to_owned(), gate)].into(),
+            export: Gate { requires: [AttestationKind::FileScan].into(), approvals: 1 },
             signers: BTreeSet::new(),
         }
     }
 }
 
 impl Policy {
-    /// A policy of these gates. A stage's gate stands before the alias of the same name as well.
+    /// A policy of these gates, and none before an export. A stage's gate stands before the alias of the same name as
+    /// well.
     pub fn new(stages: BTreeMap<Stage, Gate>, aliases: BTreeMap<String, Gate>) -> Self {
         let aliases = aliases.into_iter().map(|(alias, gate)| (alias.to_lowercase(), gate)).collect();
-        Self { stages, aliases, signers: BTreeSet::new() }
+        let export = Gate { requires: BTreeSet::new(), approvals: 1 };
+        Self { stages, aliases, export, signers: BTreeSet::new() }
+    }
+
+    /// The same policy with this gate before every use of a version.
+    #[must_use]
+    pub fn with_export(self, export: Gate) -> Self {
+        Self { export, ..self }
+    }
+
+    /// The gate before every use of a version, whatever leads to it: a stage, an alias, or its number alone.
+    pub fn export(&self) -> &Gate {
+        &self.export
     }
 
     /// The same policy, in which signatures by other keys than these count for nothing. A key is called by the SHA-256
@@ -119,15 +135,21 @@ impl Policy {
     /// Reads `[registry]`. What is not named there keeps the gate it has by default.
     pub fn read(table: &mut Table<'_>) -> Self {
         let default = Self::default();
-        let stages = table.named("stages", "the evidence that a stage asks for", |_, table| Gate::read(table));
-        let aliases = table.named("aliases", "the evidence that an alias asks for", |_, table| Gate::read(table));
+        let stages =
+            table.named("stages", "the evidence that a stage asks for", |_, table| Gate::read(table, Vec::new()));
+        let aliases =
+            table.named("aliases", "the evidence that an alias asks for", |_, table| Gate::read(table, Vec::new()));
         let signers: Vec<String> = table.or(
             "signers",
             "the keys whose signatures of models count, each by its SHA-256 as `redoubt model sign --json` prints it; \
              every key, if left out",
             Vec::new(),
         );
-        let mut policy = default;
+        let words = "the evidence that every export and load asks for, whatever leads to the version: a stage, an alias \
+                     or its number";
+        let by_default = default.export.requires.iter().copied().collect();
+        let export = table.table("export", words, |table| Gate::read(table, by_default));
+        let mut policy = Self { export, ..default };
         for (item, key) in signers.iter().enumerate() {
             match Digest::parse(key) {
                 Some(key) => _ = policy.signers.insert(key),
@@ -166,14 +188,14 @@ impl Policy {
 }
 
 impl Gate {
-    fn read(table: &mut Table<'_>) -> Self {
+    fn read(table: &mut Table<'_>, by_default: Vec<AttestationKind>) -> Self {
         let rows: Vec<(&'static str, AttestationKind)> =
             AttestationKind::ALL.into_iter().map(|kind| (kind.name(), kind)).collect();
         let requires = table.choose_many(
             "requires",
             "the kinds of evidence, each signed for the digest of the version",
             &rows,
-            Vec::new(),
+            by_default,
         );
         let approvals = table.or(
             "approvals",

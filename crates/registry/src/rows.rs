@@ -42,7 +42,8 @@ pub(crate) struct ModelRow {
     #[serde(deserialize_with = "first")]
     pub(crate) v: u32,
     pub(crate) name: String,
-    /// The name that it is about to have: nobody else may take it meanwhile.
+    /// A name that it was about to have when names and models were not changed in one commit. Nobody else may take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) renaming_to: Option<String>,
     pub(crate) description: String,
     pub(crate) tags: BTreeMap<String, String>,
@@ -119,6 +120,9 @@ pub(crate) struct VersionRow {
     pub(crate) created: u64,
     pub(crate) updated: u64,
     pub(crate) creator: String,
+    /// The person behind the creator, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
 }
 
 /// A signed statement.

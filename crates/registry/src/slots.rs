@@ -1,6 +1,5 @@
 //! What leads to versions: stages and aliases, and the way back.
 
-use crate::Registry;
 use crate::error::RegistryError;
 use crate::evidence::Admitted;
 use crate::limits::Limits;
@@ -10,6 +9,7 @@ use crate::names::{self, Slot, Stage};
 use crate::rows::{ModelRow, MoveRow};
 use crate::versions::version_of;
 use crate::witness::{By, Happening};
+use crate::{Along, Registry};
 
 impl Registry {
     /// Has an alias lead to a version, if its gate opens.
@@ -41,22 +41,16 @@ impl Registry {
         let (model, _) = self.found(name).await?;
         let slot = Slot::Alias(alias.to_owned());
         let limits = &self.limits;
-        let removed = self
-            .change(&model, name, |row| {
-                let removed = row.aliases.remove(alias);
-                if let Some(version) = removed {
-                    remember(row, &slot, version, limits);
-                    moved(row, &slot, version, "removed", by, limits);
-                }
-                Ok(removed)
-            })
-            .await?;
-        match removed {
-            Some(version) => {
-                self.note(Happening::Promoted, by, format!("{name}/{version}"), format!("{slot} removed")).await
+        let remove = |row: &mut ModelRow, along: &mut Along| {
+            if let Some(version) = row.aliases.remove(alias) {
+                remember(row, &slot, version, limits);
+                moved(row, &slot, version, "removed", by, limits);
+                let (subject, detail) = (format!("{name}/{version}"), format!("{slot} removed"));
+                along.events.push(by.tells(Happening::Promoted, subject, detail));
             }
-            None => Ok(()),
-        }
+            Ok(())
+        };
+        self.change(&model, name, remove).await
     }
 
     /// Puts a version into a stage, if its gate opens. With `archive_existing` those that hold the stage are archived.
@@ -100,8 +94,9 @@ impl Registry {
         let number = back.ok_or_else(nothing)?;
         let pass = self.admit_noted(name, number, slot, by).await?;
         let limits = &self.limits;
+        let from = now.map(|now| format!(", from version {now}")).unwrap_or_default();
         let row = self
-            .change(&model, name, |row| {
+            .change(&model, name, |row, along| {
                 // Only if it is as it was when the evidence was looked at.
                 if holder(row, slot) != now || row.before.get(&slot.key()) != Some(&before) {
                     return Err(RegistryError::Busy { what: name.to_owned() });
@@ -115,11 +110,11 @@ impl Registry {
                 }
                 put(row, &pass, slot);
                 moved(row, slot, number, "rolled back", by, limits);
+                let (subject, detail) = (format!("{name}/{number}"), format!("{slot}{from}"));
+                along.events.push(by.tells(Happening::RolledBack, subject, detail));
                 Ok(row.clone())
             })
             .await?;
-        let from = now.map(|now| format!(", from version {now}")).unwrap_or_default();
-        self.note(Happening::RolledBack, by, format!("{name}/{number}"), format!("{slot}{from}")).await?;
         let version = self.version_held(&model, name, number).await?.row;
         Ok(version_of(&model, &row, number, &version))
     }
@@ -153,7 +148,7 @@ impl Registry {
         let pass = self.admit_noted(name, version, &slot, by).await?;
         let limits = &self.limits;
         let row = self
-            .change(&model, name, |row| {
+            .change(&model, name, |row, along| {
                 let was = match &slot {
                     Slot::Alias(alias) => row.aliases.get(alias) == Some(&version),
                     Slot::Stage(stage) => stage_of(row, version) == *stage,
@@ -179,10 +174,10 @@ impl Registry {
                 }
                 moved(row, &slot, version, "set", by, limits);
                 row.updated = row.updated.max(by.now.micros());
+                along.events.push(by.tells(Happening::Promoted, format!("{name}/{version}"), slot.to_string()));
                 Ok(row.clone())
             })
             .await?;
-        self.note(Happening::Promoted, by, format!("{name}/{version}"), slot.to_string()).await?;
         Ok(version_of(&model, &row, version, &version_row))
     }
 }

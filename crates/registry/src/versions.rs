@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use redoubt_domain::seams::RecordError;
+use redoubt_domain::seams::{Change, RecordError};
 use redoubt_domain::{Digest, Timestamp};
 
-use crate::Registry;
 use crate::error::RegistryError;
 use crate::model::{NewVersion, Page, Status, Version};
 use crate::models::{Held, set_tag};
 use crate::names::{self, Stage};
-use crate::rows::{self, LINEAGE, ModelRow, V, VERSION, VersionRow};
+use crate::rows::{self, CONTENT, LINEAGE, MODEL, ModelRow, V, VERSION, VersionRow};
 use crate::witness::{By, Happening};
+use crate::{Along, Registry};
 
 impl Registry {
     /// Makes the next version of a model.
@@ -26,19 +26,6 @@ impl Registry {
         names::text("description", &description, self.limits.description_chars_max)?;
         self.check_tags(&tags)?;
         let (model, _) = self.found(name).await?;
-        // The number is taken first: whatever happens then, nobody else gets it.
-        let most = self.limits.versions_max;
-        let (number, row) = self
-            .change(&model, name, |row| {
-                let number = row.next_version;
-                if number > most {
-                    return Err(RegistryError::invalid("version", format!("{most} are the most of one model")));
-                }
-                row.next_version += 1;
-                row.updated = row.updated.max(by.now.micros());
-                Ok((number, row.clone()))
-            })
-            .await?;
         let now = by.now.micros();
         let version = VersionRow {
             v: V,
@@ -53,17 +40,31 @@ impl Registry {
             created: now,
             updated: now,
             creator: by.actor.to_owned(),
+            owner: by.owner.map(str::to_owned),
         };
-        let id = self.version_id(&model, number);
-        self.records.put_if(VERSION, &id, None, rows::write(VERSION, &id, &version)?).await?;
-        // A model that was deleted meanwhile takes no version with it into the next of its name.
-        if self.get(&model).await?.is_none() {
-            _ = self.records.delete_if(VERSION, &id, 1).await;
-            return Err(RegistryError::ModelMissing { name: name.to_owned() });
-        }
         let detail = digest.map(|digest| format!("sha256 {digest}")).unwrap_or_default();
-        self.note(Happening::Registered, by, format!("{name}/{number}"), detail).await?;
+        let (number, row) = self
+            .change(&model, name, |row, along| {
+                let number = self.take_number(row)?;
+                row.updated = row.updated.max(now);
+                let id = self.version_id(&model, number);
+                let bytes = rows::write(VERSION, &id, &version)?;
+                along.changes.push(Change::put(VERSION, id, None, bytes));
+                along.events.push(by.tells(Happening::Registered, format!("{name}/{number}"), detail.as_str()));
+                Ok((number, row.clone()))
+            })
+            .await?;
         Ok(version_of(&model, &row, number, &version))
+    }
+
+    /// The next number of a model, which nobody else gets then.
+    pub(crate) fn take_number(&self, row: &mut ModelRow) -> Result<u64, RegistryError> {
+        let (number, most) = (row.next_version, self.limits.versions_max);
+        if number > most {
+            return Err(RegistryError::invalid("version", format!("{most} are the most of one model")));
+        }
+        row.next_version += 1;
+        Ok(number)
     }
 
     /// A version.
@@ -146,26 +147,57 @@ impl Registry {
         let (model, held) = self.found(name).await?;
         let mut latest = Vec::new();
         for stage in stages {
-            let mut numbers: Vec<u64> = match stage {
-                Stage::None => {
-                    (1..held.row.next_version).rev().filter(|number| !held.row.stages.contains_key(number)).collect()
-                }
-                _ => {
-                    let of_stage = held.row.stages.iter().rev().filter(|(_, word)| *word == stage.name());
-                    of_stage.map(|(number, _)| *number).collect()
-                }
+            let found = match stage {
+                Stage::None => self.newest_without_stage(&model, &held.row).await?,
+                _ => self.newest_in(&model, &held.row, *stage).await?,
             };
-            numbers.dedup();
-            for number in numbers {
-                let id = self.version_id(&model, number);
-                if let Some(record) = self.records.get(VERSION, &id).await? {
-                    let row = rows::read(VERSION, &id, &record.value)?;
-                    latest.push(version_of(&model, &held.row, number, &row));
-                    break;
-                }
-            }
+            latest.extend(found.map(|(number, row)| version_of(&model, &held.row, number, &row)));
         }
         Ok(latest)
+    }
+
+    /// The newest version that is in a stage.
+    async fn newest_in(
+        &self,
+        model: &str,
+        of: &ModelRow,
+        stage: Stage,
+    ) -> Result<Option<(u64, VersionRow)>, RegistryError> {
+        for (number, _) in of.stages.iter().rev().filter(|(_, word)| *word == stage.name()) {
+            let id = self.version_id(model, *number);
+            // It may have been deleted since the model's record was read.
+            if let Some(record) = self.records.get(VERSION, &id).await? {
+                return Ok(Some((*number, rows::read(VERSION, &id, &record.value)?)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The newest version that is in no stage, looked for from the last number down.
+    async fn newest_without_stage(
+        &self,
+        model: &str,
+        of: &ModelRow,
+    ) -> Result<Option<(u64, VersionRow)>, RegistryError> {
+        /// Numbers that are looked at together.
+        const TOGETHER: u64 = 64;
+        let prefix = format!("{}/", self.id(model));
+        let mut end = of.next_version;
+        while end > 1 {
+            let start = end.saturating_sub(TOGETHER).max(1);
+            let from = format!("{prefix}{}", padded(start - 1));
+            let count = usize::try_from(end - start).unwrap_or(usize::MAX);
+            for record in self.records.scan(VERSION, Some(&from), count).await?.into_iter().rev() {
+                let Some(number) = record.id.strip_prefix(&prefix).and_then(|number| number.parse().ok()) else {
+                    continue;
+                };
+                if number < end && !of.stages.contains_key(&number) {
+                    return Ok(Some((number, rows::read(VERSION, &record.id, &record.value)?)));
+                }
+            }
+            end = start;
+        }
+        Ok(None)
     }
 
     /// The version of a model that has this digest; of several the first.
@@ -267,24 +299,22 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::VersionMissing`] if there is none.
     pub async fn delete_version(&self, name: &str, version: u64, by: By<'_>) -> Result<(), RegistryError> {
-        let (model, _) = self.found(name).await?;
         for _ in 0..self.limits.tries_max {
+            let (model, Held { id: of_model, version: stored, mut row }) = self.found(name).await?;
             let held = self.version_held(&model, name, version).await?;
-            match self.records.delete_if(VERSION, &held.id, held.version).await {
-                Ok(()) => {
-                    if let Some(place) = &held.row.content {
-                        self.forget(place).await?;
-                    }
-                    self.remove(LINEAGE, &held.id).await?;
-                    self.change(&model, name, |row| {
-                        row.aliases.retain(|_, number| *number != version);
-                        row.stages.remove(&version);
-                        row.before.values_mut().for_each(|before| before.retain(|number| *number != version));
-                        Ok(())
-                    })
-                    .await?;
-                    return self.note(Happening::Deleted, by, format!("{name}/{version}"), String::new()).await;
-                }
+            row.aliases.retain(|_, number| *number != version);
+            row.stages.remove(&version);
+            row.before.values_mut().for_each(|before| before.retain(|number| *number != version));
+            let bytes = rows::write(MODEL, &of_model, &row)?;
+            let mut changes = vec![Change::put(MODEL, of_model, Some(stored), bytes)];
+            if let Some(place) = &held.row.content {
+                changes.extend(self.removed(CONTENT, self.id(place)).await?);
+            }
+            changes.extend(self.removed(LINEAGE, held.id.clone()).await?);
+            changes.push(Change::delete(VERSION, held.id, held.version));
+            let events = vec![by.tells(Happening::Deleted, format!("{name}/{version}"), "")];
+            match self.commit(Along { changes, events }).await {
+                Ok(()) => return Ok(()),
                 Err(RecordError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -320,13 +350,16 @@ impl Registry {
         let (model, held) = self.found(name).await?;
         for _ in 0..self.limits.tries_max {
             let Held { id, version: stored, mut row } = self.version_held(&model, name, version).await?;
+            let before = row.clone();
             change(&mut row)?;
+            if row == before {
+                return Ok(version_of(&model, &held.row, version, &row));
+            }
             row.updated = row.updated.max(by.now.micros());
-            match self.records.put_if(VERSION, &id, Some(stored), rows::write(VERSION, &id, &row)?).await {
-                Ok(_) => {
-                    self.note(Happening::Changed, by, format!("{name}/{version}"), detail.to_owned()).await?;
-                    return Ok(version_of(&model, &held.row, version, &row));
-                }
+            let changes = vec![Change::put(VERSION, &*id, Some(stored), rows::write(VERSION, &id, &row)?)];
+            let events = vec![by.tells(Happening::Changed, format!("{name}/{version}"), detail)];
+            match self.commit(Along { changes, events }).await {
+                Ok(()) => return Ok(version_of(&model, &held.row, version, &row)),
                 Err(RecordError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -355,6 +388,7 @@ pub(crate) fn version_of(model: &str, of: &ModelRow, number: u64, row: &VersionR
         created,
         updated,
         creator,
+        owner,
     } = row;
     let aliases = of.aliases.iter().filter(|(_, version)| **version == number);
     Version {
@@ -373,6 +407,7 @@ pub(crate) fn version_of(model: &str, of: &ModelRow, number: u64, row: &VersionR
         created: Timestamp::from_micros(*created),
         updated: Timestamp::from_micros(*updated),
         creator: creator.clone(),
+        owner: owner.clone(),
         stage: of.stages.get(&number).and_then(|stage| Stage::parse(stage)).unwrap_or(Stage::None),
         aliases: aliases.map(|(alias, _)| alias.clone()).collect(),
     }

@@ -1,19 +1,13 @@
 //! Who is told of every change, for the audit log.
 
-use async_trait::async_trait;
 use redoubt_domain::Timestamp;
-use thiserror::Error;
+use redoubt_domain::seams::Change;
 
-/// Why a change could not be recorded.
-#[derive(Debug, Error)]
-#[error("the witness of the registry failed")]
-pub struct WitnessError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// Is told of each change after it was made, and of each refusal. Must be durable when it returns.
-#[async_trait]
+/// Says how an event is written down among the records. The registry makes that change in one commit with those that
+/// the event tells of, so that neither is ever there without the other.
 pub trait Witness: Send + Sync {
-    /// Something happened.
-    async fn note(&self, event: &Event) -> Result<(), WitnessError>;
+    /// The record of an event, of an id that no other has.
+    fn record(&self, event: &Event) -> Change;
 }
 
 /// Something that happened in the registry.
@@ -57,6 +51,16 @@ pub enum Happening {
 pub struct By<'a> {
     /// A person, a key or a program, as the audit log calls it.
     pub actor: &'a str,
+    /// The person behind it, if that is known. A person may have several keys, and counts once.
+    pub owner: Option<&'a str>,
     /// The time.
     pub now: Timestamp,
+}
+
+impl By<'_> {
+    /// What is to be told of what this one does to `subject`.
+    pub(crate) fn tells(self, what: Happening, subject: impl Into<String>, detail: impl Into<String>) -> Event {
+        let Self { actor, owner: _, now } = self;
+        Event { what, at: now, actor: actor.to_owned(), subject: subject.into(), detail: detail.into() }
+    }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redoubt_domain::seams::{Record, RecordError, Records};
+use redoubt_domain::seams::{Change, Record, RecordError, Records};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Executor as _, QueryBuilder, Row as _, Sqlite};
+use sqlx::{Executor as _, QueryBuilder, Row as _, Sqlite, SqliteExecutor};
 
 use crate::OpenError;
 
@@ -57,6 +57,53 @@ impl SqliteRecords {
         .map_err(failed)?;
         Ok(Self(pool))
     }
+
+    /// A removed value would live on in the write-ahead log until that is next emptied. If a reader is in the way this
+    /// does nothing, and the next removal or checkpoint does it.
+    async fn forget_removed(&self) -> Result<(), RecordError> {
+        self.0.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(failed("delete")).map(drop)
+    }
+}
+
+async fn put(
+    on: impl SqliteExecutor<'_>,
+    kind: &str,
+    id: &str,
+    expected: Option<u64>,
+    value: &[u8],
+) -> Result<(), RecordError> {
+    let query = match expected {
+        None => {
+            sqlx::query("INSERT INTO records (kind, id, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING")
+                .bind(kind)
+                .bind(id)
+                .bind(value)
+        }
+        Some(version) => {
+            sqlx::query("UPDATE records SET value = ?, version = version + 1 WHERE kind = ? AND id = ? AND version = ?")
+                .bind(value)
+                .bind(kind)
+                .bind(id)
+                .bind(signed(version))
+        }
+    };
+    let done = query.execute(on).await.map_err(failed("write"))?;
+    if done.rows_affected() == 0 { Err(conflict(kind, id)) } else { Ok(()) }
+}
+
+async fn delete(on: impl SqliteExecutor<'_>, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
+    let query = sqlx::query("DELETE FROM records WHERE kind = ? AND id = ? AND version = ?")
+        .bind(kind)
+        .bind(id)
+        .bind(signed(expected));
+    let done = query.execute(on).await.map_err(failed("delete"))?;
+    if done.rows_affected() == 0 { Err(conflict(kind, id)) } else { Ok(()) }
+}
+
+async fn absent(on: impl SqliteExecutor<'_>, kind: &str, id: &str) -> Result<(), RecordError> {
+    let query = sqlx::query("SELECT 1 FROM records WHERE kind = ? AND id = ?").bind(kind).bind(id);
+    let found = query.fetch_optional(on).await.map_err(failed("read"))?;
+    if found.is_some() { Err(conflict(kind, id)) } else { Ok(()) }
 }
 
 fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> RecordError {
@@ -102,27 +149,8 @@ impl Records for SqliteRecords {
     }
 
     async fn put_if(&self, kind: &str, id: &str, expected: Option<u64>, value: Bytes) -> Result<u64, RecordError> {
-        let value: &[u8] = &value;
-        // One statement each: SQLite runs it alone, so nobody can come between the check and the change.
-        let query = match expected {
-            None => {
-                sqlx::query("INSERT INTO records (kind, id, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING")
-                    .bind(kind)
-                    .bind(id)
-                    .bind(value)
-            }
-            Some(version) => sqlx::query(
-                "UPDATE records SET value = ?, version = version + 1 WHERE kind = ? AND id = ? AND version = ?",
-            )
-            .bind(value)
-            .bind(kind)
-            .bind(id)
-            .bind(signed(version)),
-        };
-        let done = query.execute(&self.0).await.map_err(failed("write"))?;
-        if done.rows_affected() == 0 {
-            return Err(conflict(kind, id));
-        }
+        // One statement: SQLite runs it alone, so nobody can come between the check and the change.
+        put(&self.0, kind, id, expected, &value).await?;
         Ok(expected.unwrap_or(0) + 1)
     }
 
@@ -143,19 +171,26 @@ impl Records for SqliteRecords {
         transaction.commit().await.map_err(failed("write"))
     }
 
-    async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
-        let query = sqlx::query("DELETE FROM records WHERE kind = ? AND id = ? AND version = ?")
-            .bind(kind)
-            .bind(id)
-            .bind(signed(expected));
-        let done = query.execute(&self.0).await.map_err(failed("delete"))?;
-        if done.rows_affected() == 0 {
-            return Err(conflict(kind, id));
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), RecordError> {
+        if changes.is_empty() {
+            return Ok(());
         }
-        // The old value would live on in the write-ahead log until that is next emptied. If a reader is in
-        // the way this does nothing, and the next deletion or checkpoint does it.
-        self.0.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(failed("delete"))?;
-        Ok(())
+        let is_removing = changes.iter().any(|change| change.expected.is_some() && change.value.is_none());
+        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await.map_err(failed("write"))?;
+        for Change { kind, id, expected, value } in changes {
+            match (expected, value) {
+                (expected, Some(value)) => put(&mut *transaction, kind, &id, expected, &value).await?,
+                (Some(expected), None) => delete(&mut *transaction, kind, &id, expected).await?,
+                (None, None) => absent(&mut *transaction, kind, &id).await?,
+            }
+        }
+        transaction.commit().await.map_err(failed("write"))?;
+        if is_removing { self.forget_removed().await } else { Ok(()) }
+    }
+
+    async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
+        delete(&self.0, kind, id, expected).await?;
+        self.forget_removed().await
     }
 
     async fn scan(&self, kind: &str, after: Option<&str>, limit: usize) -> Result<Vec<Record>, RecordError> {

@@ -9,7 +9,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use redoubt_domain::{Capability, Principal};
+use redoubt_domain::{Capability, Principal, UserId};
 use redoubt_registry::{By, Registry};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -134,7 +134,11 @@ impl<M> Call<M> {
 
     /// Who acts, and when, as the registry asks.
     pub(crate) fn by(&self) -> By<'_> {
-        By { actor: self.principal.key.as_str(), now: self.tracking.dependencies.clock.now() }
+        By {
+            actor: self.principal.key.as_str(),
+            owner: self.principal.owner.as_ref().map(UserId::as_str),
+            now: self.tracking.dependencies.clock.now(),
+        }
     }
 
     /// Tells the audit log what is about to happen.

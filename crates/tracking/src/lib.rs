@@ -34,7 +34,7 @@ use artifacts::Artifacts;
 pub use events::{Event, EventError, Events, What};
 pub use problem::{Code, Problem};
 pub use scanner::{ScanError, Scanner};
-pub use settings::TrackingSettings;
+pub use settings::{Durability, TrackingSettings};
 pub use store::OpenError;
 use store::Store;
 
@@ -75,8 +75,9 @@ impl Tracking {
     pub(crate) async fn opened(&self, tenant: &TenantId) -> Result<&Opened, Problem> {
         let open = async || -> Result<Opened, OpenError> {
             let home = &self.dependencies.home;
-            let artifacts = Artifacts::open(home.join("artifacts"), self.settings.artifact_bytes_max).await?;
-            Ok(Opened { store: Store::open(&home.join("tracking.sqlite")).await?, artifacts })
+            let TrackingSettings { enabled: _, artifact_bytes_max, durability } = self.settings;
+            let artifacts = Artifacts::open(home.join("artifacts"), artifact_bytes_max, durability).await?;
+            Ok(Opened { store: Store::open(&home.join("tracking.sqlite"), durability).await?, artifacts })
         };
         let failed = |error| Problem::internal("the store of experiments cannot be opened", error);
         let opened = self.opened.get_or_try_init(open).await.map_err(failed)?;

@@ -13,9 +13,11 @@ mod crash;
 mod crowd;
 mod disk;
 mod journal;
+mod models;
 mod namespace;
 mod report;
 mod storm;
+mod tracking;
 mod upstream_rows;
 mod world;
 
@@ -74,8 +76,10 @@ pub(crate) struct Seen {
 
 /// Every fault, a group after the other.
 fn faults() -> impl Iterator<Item = &'static Fault> {
-    let groups: [&'static [Fault]; 8] = [
+    let groups: [&'static [Fault]; 10] = [
         crash::FAULTS,
+        models::FAULTS,
+        tracking::FAULTS,
         disk::FAULTS,
         clock::FAULTS,
         upstream_rows::FAULTS,

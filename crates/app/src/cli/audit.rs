@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use redoubt_audit::{CHECKPOINT_PATH, DecisionEntry, Entry, EventEntry, EventKind, Outcome, Payload};
 use redoubt_domain::{Digest, Limits, RequestId};
-use redoubt_gateway::RequestKeys;
+use redoubt_gateway::{RequestKeys, outbox};
 use redoubt_guard::second_opinion::{self, Recorded};
 use redoubt_guard::{Engine, Policy, Profile, Scope};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use super::serve::Stop;
 use super::{Context, Failure};
 use crate::audit_log::{self, AuditLog, Found, Opened};
 use crate::config;
-use crate::home::Home;
+use crate::home::{Home, SystemEntropy};
 use crate::output::{self, BAD, FAINT, GOOD, TITLE, paint};
 
 /// Read, verify and prove the audit log.
@@ -516,10 +516,11 @@ fn write(folder: &Path, path: &str, content: &[u8]) -> Result<(), std::io::Error
 
 async fn erase(log: &AuditLog, context: &Context, id: RequestId) -> Result<ExitCode, Failure> {
     found(log, id).await?;
-    if !log.erase(id).await? {
+    let told = outbox::change(super::event(EventKind::Erased, &id.to_string(), ""), &SystemEntropy);
+    if !log.erase(id, told).await? {
         return Err(Failure::check(format!("nothing of what was said in {id} is kept")));
     }
-    super::record(context, EventKind::Erased, &id.to_string()).await?;
+    super::deliver(&context.open_home()?).await?;
     output::line(format!("what was said in {id} can no longer be read; the log verifies as before"));
     Ok(ExitCode::SUCCESS)
 }

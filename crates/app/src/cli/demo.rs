@@ -120,7 +120,7 @@ impl Keys {
     async fn create(home: &Home, stores: &Stores) -> Result<Self, Failure> {
         let (master, entropy) = (home.master()?, SystemEntropy);
         let records = Arc::clone(&stores.records);
-        let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };
+        let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master, actor: "demo" };
         let now = SystemClock.now();
         // The keys end with the tour's day: a forgotten one opens nothing for long.
         let expires = Some(now.plus(Duration::from_secs(86_400)));
@@ -132,6 +132,7 @@ impl Keys {
                 models: Vec::new(),
                 allowance: Allowance { requests, ..Allowance::default() },
                 capabilities: Capabilities::default(),
+                owner: None,
             })
         };
         let open = keyring.create(terms("demo", None)?, now).await?.text;

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use redoubt_audit::EventKind;
 use redoubt_domain::seams::Clock;
-use redoubt_domain::{Capabilities, Capability, TenantId, Timestamp};
+use redoubt_domain::{Capabilities, Capability, TenantId, Timestamp, UserId};
 use redoubt_gateway::admit::{Allowance, KeyRecord, KeyTerms, Keyring, NewKey};
 use serde_json::{Value, json};
 
@@ -64,6 +63,10 @@ struct Create {
     /// What it may do; may be given several times; ask models and nothing else, if left out.
     #[arg(long = "can", value_name = "WHAT", value_parser = capability, help = can_help())]
     can: Vec<Capability>,
+    /// The person it is for, such as a mail address: who has several keys is one person. Keys that register or approve
+    /// models must have one.
+    #[arg(long, value_name = "NAME", value_parser = owner)]
+    owner: Option<UserId>,
     /// Requests in each minute.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     requests: Option<u64>,
@@ -98,6 +101,10 @@ fn can_help() -> String {
     format!("What it may do, several times; `inference` if left out: {}", each.join(", "))
 }
 
+fn owner(text: &str) -> Result<UserId, String> {
+    UserId::parse(text).map_err(|error| error.to_string())
+}
+
 fn tenant(text: &str) -> Result<TenantId, String> {
     TenantId::parse(text).map_err(|error| error.to_string())
 }
@@ -118,12 +125,14 @@ impl Key {
         let (master, entropy) = (home.master()?, SystemEntropy);
         super::runtime()?.block_on(async {
             let records = redoubt_store::open_records(home.path()).await?;
-            let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master };
+            let actor = "command line";
+            let keyring = Keyring { records: records.as_ref(), entropy: &entropy, master: &master, actor };
+            let now = SystemClock.now();
             match self.action {
                 Action::Create(create) => {
                     let as_json = create.json;
-                    let new = keyring.create(create.terms(SystemClock.now()), SystemClock.now()).await?;
-                    super::record(context, EventKind::KeyCreated, new.id.as_str()).await?;
+                    let new = keyring.create(create.terms(now)?, now).await?;
+                    super::deliver(&home).await?;
                     show(&new, as_json);
                 }
                 Action::List { json } => {
@@ -131,18 +140,18 @@ impl Key {
                     keys.sort_by(|(_, a), (_, b)| (a.created, &a.name).cmp(&(b.created, &b.name)));
                     list(&keys, json);
                 }
-                Action::Rotate { id, json } => match keyring.rotate(&id).await? {
+                Action::Rotate { id, json } => match keyring.rotate(&id, now).await? {
                     Some(new) => {
-                        super::record(context, EventKind::KeyRotated, &id).await?;
+                        super::deliver(&home).await?;
                         show(&new, json);
                     }
                     None => return Err(unknown(&id)),
                 },
                 Action::Revoke { id } => {
-                    if !keyring.revoke(&id).await? {
+                    if !keyring.revoke(&id, now).await? {
                         return Err(unknown(&id));
                     }
-                    super::record(context, EventKind::KeyRevoked, &id).await?;
+                    super::deliver(&home).await?;
                     output::line(format!("{id} is revoked; a server that runs refuses it within a second"));
                 }
             }
@@ -152,16 +161,26 @@ impl Key {
 }
 
 impl Create {
-    fn terms(self, now: Timestamp) -> KeyTerms {
-        let Self { tenant, name, expires_in_days, models, can, requests, tokens, concurrent, budget, json: _ } = self;
-        KeyTerms {
+    fn terms(self, now: Timestamp) -> Result<KeyTerms, Failure> {
+        let Self { tenant, name, expires_in_days, models, can, owner, requests, tokens, concurrent, budget, json: _ } =
+            self;
+        let of_people = can.iter().find(|can| matches!(can, Capability::Register | Capability::Approve));
+        if let (Some(can), None) = (of_people, &owner) {
+            let words = format!(
+                "a key that can {} models must have an owner: nobody approves what the same person registered",
+                can.name()
+            );
+            return Err(Failure::usage(words).next("say whose key it is, as in `--owner ann@example.org`"));
+        }
+        Ok(KeyTerms {
             tenant,
             name,
             expires: expires_in_days.map(|days| now.plus(Duration::from_secs(u64::from(days) * 86_400))),
             models,
             allowance: Allowance { requests, tokens, concurrent, budget_micros: budget, budget_seconds: None },
             capabilities: if can.is_empty() { Capabilities::default() } else { can.into_iter().collect() },
-        }
+            owner,
+        })
     }
 }
 
@@ -204,7 +223,7 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
         Timestamp::from_micros(seconds.saturating_mul(1_000_000)).to_string().chars().take(10).collect::<String>()
     };
     for (id, record) in keys {
-        let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can } = record;
+        let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can, owner } = record;
         let mut limits: Vec<String> = Vec::new();
         limits.extend(
             allowance.requests.map(|n| format!("{n} {} a minute", if n == 1 { "request" } else { "requests" })),
@@ -215,6 +234,7 @@ fn list(keys: &[(String, KeyRecord)], as_json: bool) {
         if !can.is_empty() {
             limits.push(format!("for {}", can.join(", ")));
         }
+        limits.extend(owner.as_ref().map(|owner| format!("of {}", output::shown(owner))));
         if !models.is_empty() {
             limits.push(format!("only {}", models.join(" ")));
         }
@@ -231,10 +251,10 @@ fn money(micros: u64) -> String {
 }
 
 fn row(id: &str, record: &KeyRecord) -> Value {
-    let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can: _ } = record;
+    let KeyRecord { v: _, tenant, name, hash: _, created, expires, models, allowance, can: _, owner } = record;
     let can: Vec<&str> = record.capabilities().iter().map(Capability::name).collect();
     json!({
         "id": id, "tenant": tenant, "name": name, "created": created, "expires": expires, "models": models,
-        "allowance": allowance, "can": can,
+        "allowance": allowance, "can": can, "owner": owner,
     })
 }

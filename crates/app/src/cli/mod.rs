@@ -20,10 +20,11 @@ use clap::{Args, Parser, Subcommand};
 
 use redoubt_audit::{EventEntry, EventKind};
 use redoubt_domain::seams::Clock;
-use redoubt_gateway::outbox;
+use redoubt_gateway::outbox::{self, Outbox};
+use redoubt_store::Stores;
 
 use crate::config::{ConfigError, report as mistakes_report, summary as mistakes_summary};
-use crate::home::{Home, HomeError, SystemClock};
+use crate::home::{Home, HomeError, SystemClock, SystemEntropy};
 use crate::output::{self, BAD, TITLE, TYPED, paint};
 use crate::sandbox::Walls;
 
@@ -212,17 +213,28 @@ async fn record(context: &Context, kind: EventKind, subject: &str) -> Result<(),
 /// As [`record`], with more to say.
 async fn record_with(context: &Context, kind: EventKind, subject: &str, detail: &str) -> Result<(), Failure> {
     let home = context.open_home()?;
-    let event = EventEntry {
+    let event = event(kind, subject, detail);
+    let records = redoubt_store::open_records(home.path()).await?;
+    outbox::post(records.as_ref(), event, &SystemEntropy).await?;
+    deliver(&home).await
+}
+
+/// An event of a command that somebody runs here, now.
+fn event(kind: EventKind, subject: &str, detail: &str) -> EventEntry {
+    EventEntry {
         kind,
         time: SystemClock.now(),
         actor: "command line".to_owned(),
         subject: subject.to_owned(),
         detail: detail.to_owned(),
-    };
-    let records = redoubt_store::open_records(home.path()).await?;
-    outbox::post(records.as_ref(), event).await?;
-    if let Ok(stores) = redoubt_store::open(home.path()).await {
-        outbox::collect(stores.records.as_ref(), stores.log.as_ref()).await?;
+    }
+}
+
+/// Has the audit log take up the events that wait for it, unless a server holds the log, which then does it by itself.
+async fn deliver(home: &Home) -> Result<(), Failure> {
+    if let Ok(Stores { records, log, files, .. }) = redoubt_store::open(home.path()).await {
+        let key = home.signing_key()?.verifier().clone();
+        Outbox { records, log, files, key }.collect().await?;
     }
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use redoubt_audit::{EventEntry, EventKind};
-use redoubt_domain::seams::{Clock, RecordError, Records};
+use redoubt_domain::seams::{Change, Clock, RecordError, Records};
+use redoubt_gateway::outbox;
 use redoubt_models::sign::sha256;
 use redoubt_registry::Policy;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::leave;
-use crate::home::SystemClock;
+use crate::home::{SystemClock, SystemEntropy};
 
 /// The record that says which configuration set the gates last.
 const RECORD: (&str, &str) = ("registry-gates", "last");
@@ -37,9 +37,6 @@ pub(crate) enum GatesError {
     /// The record of the gates is of another form.
     #[error("the record of the gates is damaged, or a later version wrote it")]
     Damaged,
-    /// The change cannot be told to the audit log.
-    #[error("the audit log cannot be told that the gates have changed")]
-    Untold(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,10 +81,9 @@ pub(crate) async fn settle(
             subject: by.display().to_string(),
             detail: format!("sha256 {now}"),
         };
-        // Told first: gates that changed unseen would be worse than a change that is told twice.
-        leave(records, event).await.map_err(GatesError::Untold)?;
         let row = serde_json::to_vec(&Row { v: 1, by, sha256: now }).map_err(|_| GatesError::Damaged)?;
-        records.put_if(kind, id, held.map(|record| record.version), Bytes::from(row)).await?;
+        let change = Change::put(kind, id, held.map(|record| record.version), Bytes::from(row));
+        records.apply(vec![change, outbox::change(event, &SystemEntropy)]).await?;
     }
     Ok(policy)
 }

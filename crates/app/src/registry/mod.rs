@@ -9,16 +9,15 @@ mod vault;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use redoubt_audit::{EventEntry, EventKind};
-use redoubt_domain::seams::{Clock, RecordError, Records};
-use redoubt_domain::{Capabilities, Capability, Principal, TenantId, Timestamp};
+use redoubt_domain::seams::{Change, Clock, RecordError, Records};
+use redoubt_domain::{Capabilities, Capability, Principal, TenantId, UserId};
 use redoubt_gateway::admit::{Admission, AdmissionParts, AdmitSettings};
 use redoubt_gateway::outbox;
 use redoubt_registry::content::ContentKeys;
-use redoubt_registry::{By, Event, Happening, Limits, Policy, Registry, RegistryError, Witness, WitnessError};
+use redoubt_registry::{By, Event, Happening, Limits, Policy, Registry, RegistryError, Witness};
 use redoubt_store::MemoryCounters;
 use thiserror::Error;
 
@@ -34,8 +33,6 @@ pub(crate) use vault::Vault;
 pub(crate) const KEY_VARIABLE: &str = "REDOUBT_KEY";
 /// Who acts without a key: whoever may read the installation's secrets.
 const OWNER: &str = "command line";
-/// Events of one moment about one thing.
-const MOMENTS_MAX: u64 = 1_000;
 
 /// Why there is no registry to work with.
 #[derive(Debug, Error)]
@@ -58,11 +55,11 @@ pub(crate) enum OpenError {
     /// The key in the environment is none of this installation.
     #[error("the key in `{KEY_VARIABLE}` opens nothing here: {}", .0.as_deref().unwrap_or("it is not even text"))]
     Key(Option<String>),
-    /// There is no such tenant.
-    #[error("the tenant of models has no name")]
-    Tenant(#[from] redoubt_domain::ids::NameError),
+    /// A name that is given here is none.
+    #[error("the tenant or the owner of models has no name")]
+    Name(#[from] redoubt_domain::ids::NameError),
     /// The key may not do it.
-    #[error("the key in `{KEY_VARIABLE}` may not {0}; `redoubt key create --can {0}` makes one that may")]
+    #[error("the key in `{KEY_VARIABLE}` may not {0}; `redoubt key create --can {0} --owner NAME` makes one that may")]
     Capability(&'static str),
 }
 
@@ -73,6 +70,8 @@ pub(crate) struct Room {
     pub(crate) keys: ContentKeys,
     /// As whom the audit log knows who acts.
     pub(crate) actor: String,
+    /// The person behind that, if it is known.
+    owner: Option<UserId>,
     /// What the key may do, if one was shown.
     capabilities: Option<Capabilities>,
 }
@@ -82,17 +81,17 @@ impl Room {
     /// or, without one, of the installation. Its gates are those of the configuration at `config`.
     pub(crate) async fn open(home: &Home, config: &Path, gates: Option<Policy>) -> Result<Self, OpenError> {
         let records = redoubt_store::open_records(home.path()).await?;
-        let (actor, tenant, capabilities) = match std::env::var(KEY_VARIABLE) {
+        let (actor, owner, tenant, capabilities) = match std::env::var(KEY_VARIABLE) {
             Ok(text) if !text.is_empty() => {
-                let Principal { tenant, key, capabilities } = identify(home, &records, &text).await?;
-                (key.as_str().to_owned(), tenant, Some(capabilities))
+                let Principal { tenant, key, capabilities, owner } = identify(home, &records, &text).await?;
+                (key.as_str().to_owned(), owner, tenant, Some(capabilities))
             }
-            _ => (OWNER.to_owned(), TenantId::parse("default")?, None),
+            _ => (OWNER.to_owned(), Some(UserId::parse(OWNER)?), TenantId::parse("default")?, None),
         };
         let policy = settle(records.as_ref(), config, gates, &actor).await?;
         let keys = ContentKeys::new(&home.master()?, &tenant)?;
         let registry = Registry {
-            witness: Arc::new(AuditWitness { records: Arc::clone(&records) }),
+            witness: Arc::new(AuditWitness),
             records,
             entropy: Arc::new(SystemEntropy),
             key: Arc::new(home.attestation_key()?),
@@ -100,7 +99,7 @@ impl Room {
             tenant,
             limits: Limits::default(),
         };
-        Ok(Self { registry, vault: Vault::new(home.path()), keys, actor, capabilities })
+        Ok(Self { registry, vault: Vault::new(home.path()), keys, actor, owner, capabilities })
     }
 
     /// Whether who acts may do one of these; the installation's owner may do everything.
@@ -112,9 +111,14 @@ impl Room {
         Err(OpenError::Capability(any_of.first().map_or("act", |capability| capability.name())))
     }
 
+    /// Whether who acts is this person.
+    pub(crate) fn is(&self, person: &str) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.as_str().to_lowercase() == person.to_lowercase())
+    }
+
     /// Who acts, now.
     pub(crate) fn by(&self) -> By<'_> {
-        By { actor: &self.actor, now: SystemClock.now() }
+        By { actor: &self.actor, owner: self.owner.as_ref().map(UserId::as_str), now: SystemClock.now() }
     }
 
     /// The version that a reference means.
@@ -147,22 +151,11 @@ async fn identify(home: &Home, records: &Arc<dyn Records>, text: &str) -> Result
     admission.identify_admin(&headers).map_err(|refused| OpenError::Key(Some(refused.message.clone())))
 }
 
-/// Takes up what was left for the audit log, unless a server that holds the log does.
-pub(crate) async fn log_events(home: &Path) -> Result<(), outbox::OutboxError> {
-    if let Ok(stores) = redoubt_store::open(home).await {
-        outbox::collect(stores.records.as_ref(), stores.log.as_ref()).await?;
-    }
-    Ok(())
-}
+/// Writes down for the audit log whatever happens in the registry.
+pub(crate) struct AuditWitness;
 
-/// Leaves an event for the audit log for whatever happens in the registry.
-pub(crate) struct AuditWitness {
-    pub(crate) records: Arc<dyn Records>,
-}
-
-#[async_trait]
 impl Witness for AuditWitness {
-    async fn note(&self, event: &Event) -> Result<(), WitnessError> {
+    fn record(&self, event: &Event) -> Change {
         let Event { what, at, actor, subject, detail } = event;
         let event = EventEntry {
             kind: kind(*what),
@@ -171,25 +164,8 @@ impl Witness for AuditWitness {
             subject: subject.clone(),
             detail: detail.clone(),
         };
-        leave(self.records.as_ref(), event).await.map_err(WitnessError)
+        outbox::change(event, &SystemEntropy)
     }
-}
-
-/// Leaves an event for the audit log. Two events of one moment about the same thing would have the same name where they
-/// wait, so the second is a microsecond later.
-pub(crate) async fn leave(
-    records: &dyn Records,
-    event: EventEntry,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    for later in 0..MOMENTS_MAX {
-        let time = Timestamp::from_micros(event.time.micros().saturating_add(later));
-        match outbox::post(records, EventEntry { time, ..event.clone() }).await {
-            Ok(()) => return Ok(()),
-            Err(RecordError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err("too many events at one moment".into())
 }
 
 const fn kind(what: Happening) -> EventKind {

@@ -279,9 +279,7 @@ fn parsed(reference: &str) -> Result<Reference, EffectError> {
 /// What the registry refuses is refused; what it cannot do failed.
 fn refused(error: RegistryError) -> EffectError {
     match error {
-        RegistryError::Records(_) | RegistryError::Row { .. } | RegistryError::Witness(_) => {
-            EffectError::Failed(error.into())
-        }
+        RegistryError::Records(_) | RegistryError::Row { .. } => EffectError::Failed(error.into()),
         error => EffectError::Refused(error.to_string()),
     }
 }

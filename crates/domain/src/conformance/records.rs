@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::join::join_all;
-use crate::seams::{Record, RecordError, Records};
+use crate::seams::{Change, Record, RecordError, Records};
 
 /// What [`Records`] promise.
 pub async fn records(records: &dyn Records) {
@@ -10,6 +10,7 @@ pub async fn records(records: &dyn Records) {
     a_removed_record_can_be_made_again(records).await;
     scans_are_bytewise_and_paged(records).await;
     of_many_writers_one_wins(records).await;
+    changes_are_made_together_or_not_at_all(records).await;
 }
 
 fn is_conflict<T: std::fmt::Debug>(result: Result<T, RecordError>, kind: &str, id: &str) {
@@ -82,4 +83,51 @@ async fn of_many_writers_one_wins(records: &dyn Records) {
         is_conflict(result, "race", "r");
     }
     assert_eq!(records.get("race", "r").await.unwrap().unwrap().version, 2);
+}
+
+async fn changes_are_made_together_or_not_at_all(records: &dyn Records) {
+    let held = async |id: &str| records.get("together", id).await.unwrap().map(|record| (record.version, record.value));
+    let put = |id: &str, expected, text| Change::put("together", id, expected, value(text));
+    records.apply(Vec::new()).await.unwrap();
+    records.apply(vec![put("a", None, "one"), put("b", None, "one"), put("c", None, "one")]).await.unwrap();
+    records.apply(vec![put("a", Some(1), "two"), Change::delete("together", "b", 1)]).await.unwrap();
+    let now = [Some((2, value("two"))), None, Some((1, value("one")))];
+    assert_eq!([held("a").await, held("b").await, held("c").await], now);
+    // Whichever of them does not fit, none is made.
+    let fitting = || vec![put("a", Some(2), "three"), put("b", None, "three"), Change::delete("together", "c", 1)];
+    let others = [
+        put("a", Some(1), "no"),
+        put("a", None, "no"),
+        put("d", Some(1), "no"),
+        Change::delete("together", "d", 1),
+        Change::delete("together", "a", 7),
+        Change { value: None, ..put("a", None, "no") },
+    ];
+    for other in others {
+        for at in 0..=3 {
+            let (mut changes, id) = (fitting(), other.id.clone());
+            changes.insert(at, other.clone());
+            is_conflict(records.apply(changes).await, "together", &id);
+            assert_eq!([held("a").await, held("b").await, held("c").await], now, "{other:?} at {at}");
+            assert_eq!(held("d").await, None);
+        }
+    }
+    // One after the other: each sees what those before it did.
+    let twice = vec![put("e", None, "one"), put("e", Some(1), "two"), Change::delete("together", "e", 2)];
+    records.apply(twice).await.unwrap();
+    assert_eq!(held("e").await, None);
+    // That nothing is there can be asked for as well.
+    let absent = |id: &str| Change { value: None, ..put(id, None, "") };
+    records.apply(vec![absent("f"), put("g", None, "one")]).await.unwrap();
+    is_conflict(records.apply(vec![put("h", None, "one"), absent("g")]).await, "together", "g");
+    assert_eq!(held("h").await, None);
+    let race = (0..8).map(|n| {
+        let mine = Change::put("together", format!("mine {n}"), None, value("won"));
+        records.apply(vec![mine, put("g", Some(1), "won")])
+    });
+    let won: Vec<bool> = join_all(race).await.iter().map(Result::is_ok).collect();
+    assert_eq!(won.iter().filter(|won| **won).count(), 1);
+    for (n, won) in won.into_iter().enumerate() {
+        assert_eq!(held(&format!("mine {n}")).await.is_some(), won);
+    }
 }

@@ -21,4 +21,4 @@ pub use detector::{Detector, DigitRun, Hit, Match, Spec, Trigger, Window};
 pub use entropy::Entropy;
 pub use files::{FileError, Files};
 pub use log::{Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Told, appended};
-pub use records::{Record, RecordError, Records};
+pub use records::{Change, Record, RecordError, Records};

@@ -37,6 +37,31 @@ pub struct Record {
     pub value: Bytes,
 }
 
+/// One of several changes that are made together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The kind of record.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// The version that must be stored; none if there must be no such record.
+    pub expected: Option<u64>,
+    /// What it holds from then on; none if it is removed.
+    pub value: Option<Bytes>,
+}
+
+impl Change {
+    /// As [`Records::put_if`].
+    pub fn put(kind: &'static str, id: impl Into<String>, expected: Option<u64>, value: Bytes) -> Self {
+        Self { kind, id: id.into(), expected, value: Some(value) }
+    }
+
+    /// As [`Records::delete_if`].
+    pub fn delete(kind: &'static str, id: impl Into<String>, expected: u64) -> Self {
+        Self { kind, id: id.into(), expected: Some(expected), value: None }
+    }
+}
+
 /// Values by kind and id.
 #[async_trait]
 pub trait Records: Send + Sync {
@@ -58,6 +83,13 @@ pub trait Records: Send + Sync {
         }
         Ok(())
     }
+
+    /// Makes all of these changes, one after the other, or none: nobody ever sees some of them, whenever the process
+    /// dies. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`] names the first record that is not as it was expected.
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), RecordError>;
 
     /// Removes the record if the stored version is `expected`.
     async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError>;

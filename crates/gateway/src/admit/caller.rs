@@ -1,6 +1,6 @@
 //! Who asks.
 
-use redoubt_domain::{Capabilities, KeyId, TenantId};
+use redoubt_domain::{Capabilities, KeyId, TenantId, UserId};
 
 use super::Allowance;
 use crate::settings::Pattern;
@@ -20,4 +20,6 @@ pub struct Caller {
     pub capabilities: Capabilities,
     /// Seconds since the Unix epoch from which the key is no longer valid.
     pub expires: Option<u64>,
+    /// The person the key was made for.
+    pub owner: Option<UserId>,
 }

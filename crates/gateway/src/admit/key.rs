@@ -7,11 +7,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use redoubt_domain::seams::{Entropy, RecordError, Records};
-use redoubt_domain::{Capabilities, Capability, KeyId, Secret, TenantId, Timestamp};
+use redoubt_audit::{EventEntry, EventKind};
+use redoubt_domain::seams::{Change, Entropy, RecordError, Records};
+use redoubt_domain::{Capabilities, Capability, KeyId, Secret, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::{Allowance, Caller};
+use crate::outbox;
 use crate::settings::Pattern;
 
 const KIND: &str = "key";
@@ -80,6 +82,9 @@ pub struct KeyRecord {
     /// others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub can: Vec<String>,
+    /// The person it was made for, whose acts are those of one person whatever key is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 impl KeyRecord {
@@ -107,6 +112,8 @@ pub struct KeyTerms {
     pub allowance: Allowance,
     /// What it may do.
     pub capabilities: Capabilities,
+    /// The person it is made for.
+    pub owner: Option<UserId>,
 }
 
 /// A key that was just made.
@@ -117,7 +124,8 @@ pub struct NewKey {
     pub text: Secret<String>,
 }
 
-/// The keys of an installation, for whoever administers them.
+/// The keys of an installation, for whoever administers them. Each change is made in one commit with the event that
+/// tells the audit log of it.
 pub struct Keyring<'a> {
     /// Where they are kept.
     pub records: &'a dyn Records,
@@ -125,6 +133,8 @@ pub struct Keyring<'a> {
     pub entropy: &'a dyn Entropy,
     /// The installation's secret.
     pub master: &'a Secret<[u8; 32]>,
+    /// Who administers them, as the audit log calls it.
+    pub actor: &'a str,
 }
 
 impl Keyring<'_> {
@@ -134,7 +144,7 @@ impl Keyring<'_> {
         self.entropy.fill(&mut name);
         let id = name.iter().fold(String::from("key_"), |id, byte| format!("{id}{byte:02x}"));
         let text = self.new_text();
-        let KeyTerms { tenant, name, expires, models, allowance, capabilities } = terms;
+        let KeyTerms { tenant, name, expires, models, allowance, capabilities, owner } = terms;
         // Left out where it says nothing new, so that an older program still reads the key.
         let is_plain = capabilities == Capabilities::default();
         let can = capabilities.iter().filter(|_| !is_plain).map(|can| can.name().to_owned()).collect();
@@ -148,30 +158,29 @@ impl Keyring<'_> {
             models,
             allowance,
             can,
+            owner: owner.map(|owner| owner.to_string()),
         };
-        self.records.put_if(KIND, &id, None, encode(&record)?).await?;
-        self.announce().await?;
+        self.commit(Change::put(KIND, &*id, None, encode(&record)?), EventKind::KeyCreated, now).await?;
         let id = KeyId::parse(&id).map_err(|error| failed("name a key", error))?;
         Ok(NewKey { id, text })
     }
 
     /// Gives the key another text; the old one is no longer valid. None if there is no such key.
-    pub async fn rotate(&self, id: &str) -> Result<Option<NewKey>, RecordError> {
+    pub async fn rotate(&self, id: &str, now: Timestamp) -> Result<Option<NewKey>, RecordError> {
         let Some(stored) = self.records.get(KIND, id).await? else { return Ok(None) };
         let mut record = decode(&stored.value)?;
         let text = self.new_text();
         record.hash = KeyHash::of(self.master, text.expose()).to_hex();
-        self.records.put_if(KIND, id, Some(stored.version), encode(&record)?).await?;
-        self.announce().await?;
+        let change = Change::put(KIND, id, Some(stored.version), encode(&record)?);
+        self.commit(change, EventKind::KeyRotated, now).await?;
         let id = KeyId::parse(id).map_err(|error| failed("name a key", error))?;
         Ok(Some(NewKey { id, text }))
     }
 
     /// Makes the key invalid for ever. Returns whether there was one.
-    pub async fn revoke(&self, id: &str) -> Result<bool, RecordError> {
+    pub async fn revoke(&self, id: &str, now: Timestamp) -> Result<bool, RecordError> {
         let Some(stored) = self.records.get(KIND, id).await? else { return Ok(false) };
-        self.records.delete_if(KIND, id, stored.version).await?;
-        self.announce().await?;
+        self.commit(Change::delete(KIND, id, stored.version), EventKind::KeyRevoked, now).await?;
         Ok(true)
     }
 
@@ -197,13 +206,19 @@ impl Keyring<'_> {
         Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
     }
 
-    async fn announce(&self) -> Result<(), RecordError> {
-        let (kind, id) = GENERATION;
+    /// Makes a change of a key, announces it to servers that run, and leaves an event of it for the audit log.
+    async fn commit(&self, change: Change, kind: EventKind, now: Timestamp) -> Result<(), RecordError> {
+        let (actor, subject) = (self.actor.to_owned(), change.id.clone());
+        let event = EventEntry { kind, time: now, actor, subject, detail: String::new() };
+        let told = outbox::change(event, self.entropy);
+        let (generation, id) = GENERATION;
         loop {
-            let version = self.records.get(kind, id).await?.map(|record| record.version);
-            match self.records.put_if(kind, id, version, Bytes::new()).await {
-                Err(RecordError::Conflict { .. }) => {}
-                written => return written.map(drop),
+            let version = self.records.get(generation, id).await?.map(|record| record.version);
+            let announced = Change::put(generation, id, version, Bytes::new());
+            match self.records.apply(vec![change.clone(), announced, told.clone()]).await {
+                // Another key was changed meanwhile.
+                Err(RecordError::Conflict { kind, .. }) if kind == generation => {}
+                done => return done,
             }
         }
     }
@@ -238,7 +253,7 @@ pub(super) async fn read_all(records: &dyn Records) -> Result<HashMap<KeyHash, C
 fn parse(id: &str, value: &[u8]) -> Option<(KeyHash, Caller)> {
     let record: KeyRecord = serde_json::from_slice(value).ok()?;
     let capabilities = record.capabilities();
-    let KeyRecord { v, tenant, name: _, hash, created: _, expires, models, allowance, can: _ } = record;
+    let KeyRecord { v, tenant, name: _, hash, created: _, expires, models, allowance, can: _, owner } = record;
     let hash = blake3::Hash::from_hex(&hash).ok()?;
     let caller = Caller {
         tenant: TenantId::parse(&tenant).ok()?,
@@ -247,6 +262,8 @@ fn parse(id: &str, value: &[u8]) -> Option<(KeyHash, Caller)> {
         models: models.iter().map(|model| Pattern::new(model)).collect(),
         capabilities,
         expires,
+        // An owner that is none makes the key invalid, rather than one of nobody.
+        owner: owner.map(|owner| UserId::parse(&owner)).transpose().ok()?,
     };
     (v == 1).then_some((KeyHash(*hash.as_bytes()), caller))
 }

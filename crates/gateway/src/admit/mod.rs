@@ -111,7 +111,7 @@ impl Admission {
                  `redoubt key create` makes one",
             ));
         };
-        let caller = self.owner(secret)?;
+        let caller = self.caller(secret)?;
         if !caller.capabilities.allow(Capability::Inference) {
             let message = "this key may not ask models; `redoubt key create --can inference` makes one that may";
             return Err(Refused::new(ProblemKind::Permission, message));
@@ -128,16 +128,16 @@ impl Admission {
                            makes one";
             return Err(Refused::new(ProblemKind::Authentication, message));
         };
-        let Caller { tenant, key, capabilities, allowance: _, models: _, expires: _ } = self.owner(&secret)?;
+        let Caller { tenant, key, capabilities, allowance: _, models: _, expires: _, owner } = self.caller(&secret)?;
         if capabilities.iter().all(|capability| capability == Capability::Inference) {
-            let message = "this key may ask models and nothing else; `redoubt key create --can track --can register` \
-                           makes one for experiments and models";
+            let message = "this key may ask models and nothing else; `redoubt key create --can track --can register \
+                           --owner NAME` makes one for experiments and models";
             return Err(Refused::new(ProblemKind::Permission, message));
         }
-        Ok(Principal { tenant, key, capabilities })
+        Ok(Principal { tenant, key, capabilities, owner })
     }
 
-    fn owner(&self, secret: &str) -> Result<Caller, Refused> {
+    fn caller(&self, secret: &str) -> Result<Caller, Refused> {
         let hash = self.hash_key.hash(secret);
         let caller = self.keys.load().get(&hash).cloned();
         let Some(caller) = caller else {

@@ -145,11 +145,6 @@ impl Recorder {
         if self.append(&entry).await { Ok(()) } else { Err(Unrecorded) }
     }
 
-    /// The log itself, for entries that come ready made; [`Recorder::ring`] must follow.
-    pub(crate) fn log(&self) -> &dyn Log {
-        self.0.log.as_ref()
-    }
-
     /// Whether the log could be written the last time that this was tried.
     pub(crate) fn is_writable(&self) -> bool {
         !self.0.health.is_failing()

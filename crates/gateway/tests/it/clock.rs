@@ -34,7 +34,8 @@ impl Clock for SetClock {
 #[tokio::test]
 async fn setting_the_clock_back_brings_no_key_back() {
     let (records, entropy, master) = (Arc::new(MemoryRecords::default()), CountingEntropy::default(), [7; 32]);
-    let ring = Keyring { records: records.as_ref(), entropy: &entropy, master: &Secret::new(master) };
+    let secret = Secret::new(master);
+    let ring = Keyring { records: records.as_ref(), entropy: &entropy, master: &secret, actor: "test" };
     let expires = Some(Timestamp::from_micros(START + 60 * SECOND));
     let tenant = TenantId::parse("acme").unwrap();
     let terms = KeyTerms {
@@ -44,6 +45,7 @@ async fn setting_the_clock_back_brings_no_key_back() {
         models: Vec::new(),
         allowance: Allowance::default(),
         capabilities: Capabilities::default(),
+        owner: None,
     };
     let key = ring.create(terms, Timestamp::from_micros(START)).await.unwrap().text.expose().clone();
 

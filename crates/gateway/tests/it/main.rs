@@ -10,6 +10,7 @@ mod guarding;
 mod http_client;
 mod lifecycle;
 mod memory;
+mod outbox;
 mod second_opinions;
 mod surfaces;
 mod tls;

@@ -8,13 +8,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use redoubt_domain::seams::{
-    BlobError, Blobs, Clock, CounterError, Counters, Entropy, FileError, Files, Haste, Log, LogError, Quota, Record,
-    RecordError, Records, Reservation, Told,
+    BlobError, Blobs, Change, Clock, CounterError, Counters, Entropy, FileError, Files, Haste, Log, LogError, Quota,
+    Record, RecordError, Records, Reservation, Told,
 };
 use redoubt_domain::{Digest, Timestamp};
 
 #[derive(Default)]
 pub(crate) struct MemoryRecords(Mutex<BTreeMap<(String, String), (u64, Bytes)>>);
+
+impl MemoryRecords {
+    /// Removes every record of a kind.
+    pub(crate) fn clear(&self, kind: &str) {
+        self.0.lock().unwrap().retain(|(known, _), _| known != kind);
+    }
+}
 
 #[async_trait]
 impl Records for MemoryRecords {
@@ -33,6 +40,23 @@ impl Records for MemoryRecords {
         let version = expected.unwrap_or(0) + 1;
         records.insert(place, (version, value));
         Ok(version)
+    }
+
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), RecordError> {
+        let mut held = self.0.lock().unwrap();
+        let mut records = held.clone();
+        for Change { kind, id, expected, value } in changes {
+            let place = (kind.to_owned(), id);
+            if records.get(&place).map(|(version, _)| *version) != expected {
+                return Err(RecordError::Conflict { kind: place.0, id: place.1 });
+            }
+            match value {
+                Some(value) => _ = records.insert(place, (expected.unwrap_or(0) + 1, value)),
+                None => _ = records.remove(&place),
+            }
+        }
+        *held = records;
+        Ok(())
     }
 
     async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {
@@ -130,6 +154,13 @@ pub(crate) struct MemoryLogInner {
 impl MemoryLogInner {
     pub(crate) fn entries(&self) -> Vec<Bytes> {
         self.entries.lock().unwrap().1.clone()
+    }
+
+    /// Lets go of every entry, and returns them.
+    pub(crate) fn let_go(&self) -> Vec<Bytes> {
+        let mut entries = self.entries.lock().unwrap();
+        entries.0 += entries.1.len() as u64;
+        std::mem::take(&mut entries.1)
     }
 
     fn append(&self, entry: Bytes) -> Result<u64, LogError> {

@@ -56,11 +56,15 @@ impl World {
 
     pub(crate) async fn key_that_can(&self, tenant: &str, allowance: Allowance, capabilities: Capabilities) -> String {
         let master = Secret::new(MASTER);
-        let ring = Keyring { records: self.records.as_ref(), entropy: self.entropy.as_ref(), master: &master };
+        let (records, entropy) = (self.records.as_ref(), self.entropy.as_ref());
+        let ring = Keyring { records, entropy, master: &master, actor: "test" };
         let tenant = TenantId::parse(tenant).unwrap();
-        let terms =
-            KeyTerms { tenant, name: "test".to_owned(), expires: None, models: Vec::new(), allowance, capabilities };
-        ring.create(terms, SystemClock.now()).await.unwrap().text.expose().clone()
+        let (name, models) = ("test".to_owned(), Vec::new());
+        let terms = KeyTerms { tenant, name, expires: None, models, allowance, capabilities, owner: None };
+        let text = ring.create(terms, SystemClock.now()).await.unwrap().text.expose().clone();
+        // So that the log tells of requests alone.
+        self.records.clear("outbox");
+        text
     }
 
     pub(crate) async fn try_start(&self, config: &Value) -> Result<Running, StartError> {

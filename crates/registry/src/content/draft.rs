@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use redoubt_domain::seams::RecordError;
+use redoubt_domain::seams::{Change, RecordError};
 use serde_json::Value;
 
 use super::keys::{ContentKeys, FileKey, KeyError, VersionKey};
 use super::tenant_tag;
-use crate::Registry;
 use crate::error::RegistryError;
 use crate::lineage::Lineage;
 use crate::manifest::Manifest;
@@ -17,6 +16,7 @@ use crate::policy::AttestationKind;
 use crate::rows::{self, MODEL, ModelRow, V, VERSION, VersionRow};
 use crate::versions::version_of;
 use crate::witness::{By, Happening};
+use crate::{Along, Registry};
 
 /// A version that has a number and a key, and that nobody sees yet.
 #[derive(Debug)]
@@ -70,18 +70,9 @@ impl Registry {
     pub async fn begin(&self, name: &str, keys: &ContentKeys, by: By<'_>) -> Result<Draft, RegistryError> {
         names::name(name, &self.limits)?;
         names::text("actor", by.actor, self.limits.actor_chars_max)?;
-        let most = self.limits.versions_max;
         let (model, version, is_new) = match self.find(name).await? {
             Some((model, _)) => {
-                let number = self.change(&model, name, |row| {
-                    let number = row.next_version;
-                    if number > most {
-                        return Err(RegistryError::invalid("version", format!("{most} are the most of one model")));
-                    }
-                    row.next_version += 1;
-                    Ok(number)
-                });
-                let number = number.await?;
+                let number = self.change(&model, name, |row, _| self.take_number(row)).await?;
                 (model, number, false)
             }
             None => (self.new_id(), 1, true),
@@ -93,7 +84,7 @@ impl Registry {
     }
 
     /// Registers a draft whose files are sealed and durable, with what is said of them. Everything becomes visible at
-    /// once, by the last write.
+    /// once, by one commit.
     ///
     /// # Errors
     /// [`RegistryError::ModelExists`] if somebody else made the model meanwhile: begin again.
@@ -118,13 +109,14 @@ impl Registry {
         let wrapped = keys
             .wrap(&key, digest, self.entropy.as_ref())
             .map_err(|error| RegistryError::invalid("key of the content", error.to_string()))?;
-        self.keep_content(&place, manifest, wrapped).await?;
+        let mut along = Along::default();
+        along.changes.push(self.keep_content(&place, manifest, wrapped)?);
         if let Some(lineage) = lineage {
-            self.keep_lineage(&model, version, lineage).await?;
+            along.changes.push(self.keep_lineage(&model, version, lineage)?);
         }
-        for Said { kind, passed, details } in said {
+        for said in said {
             let subject = format!("{name}/{version}");
-            self.keep_about(digest, subject, &model, version, *kind, *passed, details.clone(), by).await?;
+            self.keep_about(digest, subject, &model, version, said.clone(), by, &mut along).await?;
         }
         let now = by.now.micros();
         let row = VersionRow {
@@ -140,58 +132,39 @@ impl Registry {
             created: now,
             updated: now,
             creator: by.actor.to_owned(),
+            owner: by.owner.map(str::to_owned),
         };
+        let id = self.version_id(&model, version);
+        let bytes = rows::write(VERSION, &id, &row)?;
+        along.changes.push(Change::put(VERSION, id, None, bytes));
+        let registered = |subject: String, detail: String| by.tells(Happening::Registered, subject, detail);
+        let told = registered(format!("{name}/{version}"), format!("sha256 {digest}"));
         let of = if is_new {
-            self.appear(&name, &model, version, &row, by).await?
-        } else {
-            self.add(&name, &model, version, &row).await?
-        };
-        self.note(Happening::Registered, by, format!("{name}/{version}"), format!("sha256 {digest}")).await?;
-        Ok(version_of(&model, &of, version, &row))
-    }
-
-    /// Adds the version to a model that is there.
-    async fn add(&self, name: &str, model: &str, version: u64, row: &VersionRow) -> Result<ModelRow, RegistryError> {
-        let id = self.version_id(model, version);
-        self.held(model, name).await?;
-        let stored = self.records.put_if(VERSION, &id, None, rows::write(VERSION, &id, row)?).await;
-        match stored {
-            Ok(_) => {}
-            Err(RecordError::Conflict { .. }) => return Err(RegistryError::Busy { what: format!("{name}/{version}") }),
-            Err(error) => return Err(error.into()),
-        }
-        match self.held(model, name).await {
-            Ok(held) => Ok(held.row),
-            Err(error) => {
-                // Deleted or renamed meanwhile; a renamed model keeps the version.
-                if self.get(model).await?.is_none() {
-                    _ = self.records.delete_if(VERSION, &id, 1).await;
+            let of = ModelRow::new(&name, "", BTreeMap::new(), version + 1, by);
+            let id = self.id(&model);
+            let bytes = rows::write(MODEL, &id, &of)?;
+            along.changes.extend([Change::put(MODEL, id, None, bytes), self.claim(&name, &model).await?]);
+            along.events.extend([registered(name.clone(), String::new()), told]);
+            match self.commit(along).await {
+                Ok(()) => of,
+                // Somebody else made the model meanwhile, or nothing here has come about.
+                Err(RecordError::Conflict { .. }) if self.find(&name).await?.is_some() => {
+                    return Err(RegistryError::ModelExists { name });
                 }
-                Err(error)
+                Err(RecordError::Conflict { .. }) => return Err(RegistryError::Busy { what: name }),
+                Err(error) => return Err(error.into()),
             }
-        }
-    }
-
-    /// Makes the model with its first version; the claim of the name shows both.
-    async fn appear(
-        &self,
-        name: &str,
-        model: &str,
-        version: u64,
-        row: &VersionRow,
-        by: By<'_>,
-    ) -> Result<ModelRow, RegistryError> {
-        let id = self.version_id(model, version);
-        self.records.put_if(VERSION, &id, None, rows::write(VERSION, &id, row)?).await?;
-        let of = ModelRow::new(name, "", BTreeMap::new(), version + 1, by);
-        let model_id = self.id(model);
-        self.records.put_if(MODEL, &model_id, None, rows::write(MODEL, &model_id, &of)?).await?;
-        if let Err(error) = self.claim(name, model).await {
-            _ = self.records.delete_if(MODEL, &model_id, 1).await;
-            _ = self.records.delete_if(VERSION, &id, 1).await;
-            return Err(error);
-        }
-        self.note(Happening::Registered, by, name.to_owned(), String::new()).await?;
-        Ok(of)
+        } else {
+            let Along { changes, mut events } = along;
+            events.push(told);
+            self.change(&model, &name, |of, along| {
+                of.updated = of.updated.max(now);
+                along.changes.clone_from(&changes);
+                along.events.clone_from(&events);
+                Ok(of.clone())
+            })
+            .await?
+        };
+        Ok(version_of(&model, &of, version, &row))
     }
 }

@@ -3,16 +3,17 @@
 //! ```text
 //! begin → Draft: a number that nobody else gets, a key, a place
 //!   └ for each file: seal → the vault
-//! finish → the content's record, the evidence, and last what makes all of it visible, in one write
+//! finish → the content's record, the evidence, and what makes all of it visible, in one commit
 //! ```
 //!
-//! Whenever the process dies before that write there is no version; what lies in the vault is found by [`Registry::sweep`].
+//! Whenever the process dies before that commit there is no version; what lies in the vault is found by [`Registry::sweep`].
 
 mod draft;
 mod keys;
 mod random;
 mod seal;
 
+use redoubt_domain::seams::Change;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -164,14 +165,16 @@ impl Registry {
     /// # Errors
     /// If the store fails.
     pub async fn forget(&self, place: &str) -> Result<(), RegistryError> {
-        self.remove(CONTENT, &self.id(place)).await
+        let removed = self.removed(CONTENT, self.id(place)).await?;
+        Ok(self.records.apply(removed.into_iter().collect()).await?)
     }
 
-    async fn keep_content(&self, place: &str, manifest: &Manifest, key: String) -> Result<(), RegistryError> {
+    /// What keeps the key and the manifest of content that is about to appear.
+    fn keep_content(&self, place: &str, manifest: &Manifest, key: String) -> Result<Change, RegistryError> {
         let id = self.id(place);
         let row = ContentRow { v: V, manifest: manifest.to_text(), key };
-        self.records.put_if(CONTENT, &id, None, rows::write(CONTENT, &id, &row)?).await?;
-        Ok(())
+        let bytes = rows::write(CONTENT, &id, &row)?;
+        Ok(Change::put(CONTENT, id, None, bytes))
     }
 }
 

@@ -62,9 +62,9 @@ fn model_component(dossier: &Dossier, reference: &str) -> Value {
         properties.push(property("redoubt:stage", version.stage.name()));
     }
     properties.extend(version.aliases.iter().map(|alias| property("redoubt:alias", alias)));
-    properties.push(property("redoubt:registered-by", &version.creator));
+    properties.push(property("redoubt:registered-by", version.who()));
     for evidence in &dossier.evidence {
-        let said = format!("{} by {} at {}", word(evidence.passed), evidence.actor, evidence.at);
+        let said = format!("{} by {} at {}", word(evidence.passed), evidence.who(), evidence.at);
         properties.push(property(&format!("redoubt:evidence:{}", evidence.kind.name()), &said));
     }
     if let Some(lineage) = &dossier.lineage {

@@ -22,7 +22,7 @@ pub fn card(dossier: &Dossier) -> String {
     push(&mut text, "| | |\n|---|---|");
     let digest = version.digest.map(|digest| digest.to_string()).unwrap_or_default();
     let rows = [
-        ("registered", format!("{} by {}", version.created, plain(&version.creator))),
+        ("registered", format!("{} by {}", version.created, plain(version.who()))),
         ("stage", stage.to_owned()),
         ("aliases", aliases.join(" ")),
         ("learner", learner(dossier).map(plain).unwrap_or_default()),
@@ -119,7 +119,7 @@ fn evidence(text: &mut String, dossier: &Dossier) {
     push(text, "| evidence | | by | signed |\n|---|---|---|---|");
     for evidence in &dossier.evidence {
         let word = if evidence.passed { "passed" } else { "failed" };
-        push(text, &format!("| {} | {word} | {} | {} |", evidence.kind.name(), plain(&evidence.actor), evidence.at));
+        push(text, &format!("| {} | {word} | {} | {} |", evidence.kind.name(), plain(evidence.who()), evidence.at));
     }
 }
 

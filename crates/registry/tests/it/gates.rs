@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use redoubt_registry::{AttestationKind, Gate, Happening, NewVersion, Policy, RegistryError, Slot, Stage};
 use serde_json::Value;
 
-use crate::support::{Room, block_on, by};
+use crate::support::{Room, block_on, by, owned};
 
 const PRODUCTION: Slot = Slot::Stage(Stage::Production);
 
@@ -141,5 +142,85 @@ fn what_was_let_through_once_is_looked_at_again() {
         assert!(room.registry.admit_holder("m", &PRODUCTION, by("ann")).await.is_err());
         // An alias without a gate leads into the stage all the same.
         assert!(room.registry.admit_holder("m", &blue, by("ann")).await.is_err());
+    });
+}
+
+#[test]
+fn one_person_with_two_keys_is_one_person() {
+    block_on(async {
+        let requires = [AttestationKind::Approval].into();
+        let gate = Gate { requires, approvals: 2 };
+        let room = Room::new(Policy::new([(Stage::Production, gate)].into(), BTreeMap::new()));
+        let registry = &room.registry;
+        let new = |n: u8| NewVersion { digest: Some(crate::support::digest(n)), ..NewVersion::default() };
+        registry.create_model("m", "", BTreeMap::new(), by("ann")).await.unwrap();
+        registry.create_version("m", new(1), owned("key_1", Some("Ann"))).await.unwrap();
+        let approve =
+            async |version, actor, owner| registry.approve("m", version, true, "", owned(actor, owner)).await.map(drop);
+        let reason = async |version| match registry.admit("m", version, &PRODUCTION).await.map(drop) {
+            Ok(()) => String::new(),
+            Err(RegistryError::Refused(refusal)) => refusal.missing[0].reason.clone(),
+            Err(error) => panic!("{error}"),
+        };
+        approve(1, "key_2", Some("ann")).await.unwrap();
+        assert_eq!(
+            reason(1).await,
+            "2 needed by somebody other than Ann, who registered it; only that one's own so far"
+        );
+        let nobody = approve(1, "key_3", None).await.unwrap_err().to_string();
+        assert!(nobody.starts_with("`key_3` has no owner, so nobody knows who agrees"), "{nobody}");
+        for key in ["key_4", "key_5"] {
+            approve(1, key, Some("bob")).await.unwrap();
+            assert!(reason(1).await.ends_with("; 1 so far"), "{key}");
+        }
+        approve(1, "key_6", Some("eve")).await.unwrap();
+        assert_eq!(reason(1).await, "");
+        // A key of nobody may still reject, and by another key of theirs a person takes back what was said.
+        registry.approve("m", 1, false, "", owned("key_3", None)).await.unwrap();
+        assert_eq!(reason(1).await, "key_3 rejects it");
+        registry.create_version("m", new(2), owned("key_3", None)).await.unwrap();
+        for owner in ["bob", "eve"] {
+            approve(2, "key", Some(owner)).await.unwrap();
+        }
+        let unknown = reason(2).await;
+        assert!(unknown.starts_with("key_3 registered it and has no owner"), "{unknown}");
+    });
+}
+
+#[test]
+fn nothing_is_used_that_did_not_pass_a_scan_whatever_leads_to_it() {
+    block_on(async {
+        let room = Room::new(Policy::default());
+        let registry = &room.registry;
+        room.model("m", 1).await;
+        registry.set_stage("m", 1, Stage::Staging, false, by("ann")).await.unwrap();
+        registry.set_alias("m", "blue", 1, by("ann")).await.unwrap();
+        let (staging, blue) = (Slot::Stage(Stage::Staging), Slot::Alias("blue".to_owned()));
+        let uses = async || {
+            [
+                registry.admit_version("m", 1, by("ann")).await.map(drop),
+                registry.admit_holder("m", &staging, by("ann")).await.map(drop),
+                registry.admit_holder("m", &blue, by("ann")).await.map(drop),
+                registry.admit_however("m", 1, by("ann")).await.map(drop),
+            ]
+        };
+        for refused in uses().await {
+            let words = refused.unwrap_err().to_string();
+            assert!(words.starts_with("export of `m` stays shut for version 1\n  file-scan: "), "{words}");
+        }
+        let told = room.told();
+        assert_eq!(told.last().unwrap().2, "export: file-scan missing");
+        assert_eq!(told.iter().filter(|(what, ..)| *what == Happening::Refused).count(), 4);
+        // To look at it is no use.
+        registry.look_at("m", 1).await.unwrap();
+        attest(&room, 1, AttestationKind::FileScan, true).await;
+        assert!(uses().await.iter().all(Result::is_ok));
+        let strict = Gate { requires: [AttestationKind::Approval].into(), approvals: 1 };
+        let policy = Arc::new(Policy::default().with_export(strict));
+        let strict = redoubt_registry::Registry { policy, ..registry.clone() };
+        assert!(strict.admit_version("m", 1, by("ann")).await.is_err());
+        assert!(strict.admit_holder("m", &staging, by("ann")).await.is_err());
+        registry.approve("m", 1, true, "", by("bob")).await.unwrap();
+        strict.admit_holder("m", &staging, by("ann")).await.unwrap();
     });
 }

@@ -10,4 +10,5 @@ mod models;
 mod properties;
 mod slots;
 mod support;
+mod told;
 mod versions;

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
-use async_trait::async_trait;
-use redoubt_domain::seams::{Entropy, Records};
+use bytes::Bytes;
+use redoubt_domain::seams::{Change, Entropy, Record, Records};
 use redoubt_domain::{Digest, Secret, TenantId, Timestamp};
 use redoubt_registry::{
-    AttestationKey, By, Entry, Event, Happening, Limits, Manifest, NewVersion, Policy, Registry, RegistryError,
-    Witness, WitnessError,
+    AttestationKey, By, Entry, Event, Happening, Limits, Manifest, NewVersion, Policy, Registry, RegistryError, Witness,
 };
 
 /// Counts up: never the same twice.
@@ -26,15 +27,18 @@ impl Entropy for Counting {
     }
 }
 
-/// Remembers what happened.
+/// Remembers what was to be told; what came of it is among the records, by the number of the event.
 #[derive(Default)]
-pub(crate) struct Diary(pub(crate) Mutex<Vec<Event>>);
+pub(crate) struct Diary(Mutex<Vec<Event>>);
 
-#[async_trait]
+/// The kind of its records.
+pub(crate) const DIARY: &str = "diary";
+
 impl Witness for Diary {
-    async fn note(&self, event: &Event) -> Result<(), WitnessError> {
-        self.0.lock().unwrap().push(event.clone());
-        Ok(())
+    fn record(&self, event: &Event) -> Change {
+        let mut diary = self.0.lock().unwrap();
+        diary.push(event.clone());
+        Change::put(DIARY, format!("{:08}", diary.len() - 1), None, Bytes::new())
     }
 }
 
@@ -66,8 +70,13 @@ impl Room {
 
     /// What happened, in words.
     pub(crate) fn told(&self) -> Vec<(Happening, String, String)> {
+        // Those in memory never wait.
+        let scan = pin!(self.registry.records.scan(DIARY, None, usize::MAX));
+        let Poll::Ready(Ok(records)) = scan.poll(&mut Context::from_waker(Waker::noop())) else { panic!("no records") };
         let diary = self.diary.0.lock().unwrap();
-        diary.iter().map(|event| (event.what, event.subject.clone(), event.detail.clone())).collect()
+        let event = |record: &Record| &diary[record.id.parse::<usize>().unwrap()];
+        let told = |event: &Event| (event.what, event.subject.clone(), event.detail.clone());
+        records.iter().map(event).map(told).collect()
     }
 
     /// A model with so many versions, each with a digest of its own, registered by `ann`.
@@ -83,8 +92,13 @@ impl Room {
 
 /// Somebody, at a time later than the last.
 pub(crate) fn by(actor: &str) -> By<'_> {
+    owned(actor, Some(actor))
+}
+
+/// A key of somebody, at a time later than the last.
+pub(crate) fn owned<'a>(actor: &'a str, owner: Option<&'a str>) -> By<'a> {
     static NOW: AtomicU64 = AtomicU64::new(1_800_000_000_000_000);
-    By { actor, now: Timestamp::from_micros(NOW.fetch_add(1, Ordering::Relaxed)) }
+    By { actor, owner, now: Timestamp::from_micros(NOW.fetch_add(1, Ordering::Relaxed)) }
 }
 
 /// A manifest of one file.

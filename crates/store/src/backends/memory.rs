@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redoubt_domain::Digest;
 use redoubt_domain::seams::{
-    BlobError, Blobs, FileError, Files, Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Record, RecordError, Records, Told,
+    BlobError, Blobs, Change, FileError, Files, Haste, LOG_ENTRY_BYTES_MAX, Log, LogError, Record, RecordError,
+    Records, Told,
 };
 
 use super::Backend;
@@ -69,6 +70,35 @@ impl Records for MemoryRecords {
         let version = stored.unwrap_or(0) + 1;
         records.insert(key, (version, value));
         Ok(version)
+    }
+
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), RecordError> {
+        let mut records = lock(&self.0);
+        // What was there before each change, to be put back.
+        let mut before = Vec::with_capacity(changes.len());
+        let mut outcome = Ok(());
+        for Change { kind, id, expected, value } in changes {
+            let key = key(kind, &id);
+            let held = records.get(&key).cloned();
+            if held.as_ref().map(|(version, _)| *version) != expected {
+                outcome = Err(conflict(kind, &id));
+                break;
+            }
+            match value {
+                Some(value) => _ = records.insert(key.clone(), (expected.unwrap_or(0) + 1, value)),
+                None => _ = records.remove(&key),
+            }
+            before.push((key, held));
+        }
+        if outcome.is_err() {
+            for (key, held) in before.into_iter().rev() {
+                match held {
+                    Some(held) => _ = records.insert(key, held),
+                    None => _ = records.remove(&key),
+                }
+            }
+        }
+        outcome
     }
 
     async fn delete_if(&self, kind: &str, id: &str, expected: u64) -> Result<(), RecordError> {

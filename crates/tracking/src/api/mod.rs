@@ -4,6 +4,7 @@ mod artifacts;
 mod experiments;
 mod logged_models;
 mod model_versions;
+mod prompts;
 mod registered_models;
 mod runs;
 mod searched;

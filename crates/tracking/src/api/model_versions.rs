@@ -1,9 +1,10 @@
 //! `model-versions/…`: versions of registered models, their files, and the gates before stages.
 
-use redoubt_registry::{AttestationKind, NewVersion, Page as RegistryPage, Registry, Slot, Stage, Status, Version};
+use redoubt_registry::{AttestationKind, NewVersion, Page as RegistryPage, Registry, Status, Version};
 use serde_json::{Value, json};
 
 use super::experiments::listed;
+use super::prompts;
 use super::registered_models::{name, stage, tags};
 use super::search_of;
 use super::searched::{Searched, millis, text};
@@ -27,41 +28,25 @@ pub(super) fn number(fields: Fields<'_>) -> Result<u64, Problem> {
 
 /// A version as clients see it.
 pub(super) fn shown(version: &Version) -> Value {
-    let Version {
-        model: _,
-        name,
-        version,
-        source,
-        run_id,
-        description,
-        tags,
-        status,
-        status_message,
-        digest,
-        created,
-        updated,
-        creator,
-        stage,
-        aliases,
-        is_kept: _,
-    } = version;
     let mut shown = json!({
-        "name": name, "version": version.to_string(), "creation_timestamp": created.millis(),
-        "last_updated_timestamp": updated.millis(), "current_stage": stage.name(), "description": description,
-        "source": source.as_deref().unwrap_or_default(), "run_id": run_id.as_deref().unwrap_or_default(),
-        "status": status.name(), "run_link": "", "user_id": creator,
+        "name": version.name, "version": version.version.to_string(),
+        "creation_timestamp": version.created.millis(), "last_updated_timestamp": version.updated.millis(),
+        "current_stage": version.stage.name(), "description": version.description,
+        "source": version.source.as_deref().unwrap_or_default(),
+        "run_id": version.run_id.as_deref().unwrap_or_default(),
+        "status": version.status.name(), "run_link": "", "user_id": version.who(),
     });
-    let pairs: Vec<(String, String)> = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    let pairs: Vec<(String, String)> = version.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     put_pairs(&mut shown, "tags", &pairs);
     if let Some(shown) = shown.as_object_mut() {
-        if !aliases.is_empty() {
-            shown.insert("aliases".to_owned(), json!(aliases));
+        if !version.aliases.is_empty() {
+            shown.insert("aliases".to_owned(), json!(version.aliases));
         }
-        if !status_message.is_empty() {
-            shown.insert("status_message".to_owned(), Value::from(status_message.as_str()));
+        if !version.status_message.is_empty() {
+            shown.insert("status_message".to_owned(), Value::from(version.status_message.as_str()));
         }
         // Ours: what every piece of evidence is about.
-        if let Some(digest) = digest {
+        if let Some(digest) = version.digest {
             shown.insert("digest".to_owned(), Value::from(digest.to_string()));
         }
     }
@@ -79,14 +64,29 @@ pub(super) async fn create(call: Call<Register>) -> Result<Answer, Problem> {
     let (name, source) = (name(fields)?, fields.required("source", 2_048)?);
     let registry = call.registry();
     // Before anything is sealed, so that a name that is mistyped seals nothing.
-    registry.model(name).await?;
+    let model = registry.model(name).await?;
+    let tags = tags(fields)?;
+    let description = fields.text("description")?.unwrap_or_default().to_owned();
+    match (prompts::is_prompt(&model.tags), prompts::is_prompt(&tags)) {
+        (false, false) => {}
+        (true, true) => {
+            let new = NewVersion { description, tags, ..NewVersion::default() };
+            return Ok(answer(&prompts::create(&call, name, new).await?));
+        }
+        (true, false) => {
+            return Err(Problem::invalid(format!("`{name}` is a prompt, and takes versions of prompts alone")));
+        }
+        (false, true) => {
+            return Err(Problem::invalid(format!("`{name}` is a model, and takes no versions of prompts")));
+        }
+    }
     let Sealed { folder, digest, refusal, details, run } = seal(&call, source).await?;
     let run_id = fields.text("run_id")?.map(str::to_owned).or(run);
     let new = NewVersion {
         source: Some(source.to_owned()),
         run_id,
-        description: fields.text("description")?.unwrap_or_default().to_owned(),
-        tags: tags(fields)?,
+        description,
+        tags,
         digest: Some(digest),
         is_pending: true,
     };
@@ -119,10 +119,7 @@ pub(super) async fn download_uri(call: Call<Read>) -> Result<Answer, Problem> {
             return Err(Problem::denied(format!("version {number} of `{name}` is not ready, so it may not be loaded")));
         }
     }
-    let slots = version.aliases.iter().cloned().map(Slot::Alias).chain([Slot::Stage(version.stage)]);
-    for slot in slots.filter(|slot| *slot != Slot::Stage(Stage::None)) {
-        registry.admit(name, number, &slot).await?;
-    }
+    registry.admit_however(name, number, call.by()).await?;
     let store = call.store().await?;
     let folder = store.version_folder(&call.tenant(), &version.model, number).await?;
     let folder = folder.ok_or_else(|| {
@@ -153,14 +150,18 @@ pub(super) async fn delete(call: Call<Register>) -> Result<Answer, Problem> {
 pub(super) async fn set_tag(call: Call<Register>) -> Result<Answer, Problem> {
     let fields = call.fields();
     let (key, value) = (fields.required("key", 250)?, fields.text("value")?.unwrap_or_default());
-    call.registry().tag_version(name(fields)?, number(fields)?, key, Some(value), call.by()).await?;
+    let (name, number) = (name(fields)?, number(fields)?);
+    prompts::check_tag(&call, name, number, key).await?;
+    call.registry().tag_version(name, number, key, Some(value), call.by()).await?;
     Ok(Answer::done())
 }
 
 pub(super) async fn delete_tag(call: Call<Register>) -> Result<Answer, Problem> {
     let fields = call.fields();
     let key = fields.required("key", 250)?;
-    call.registry().tag_version(name(fields)?, number(fields)?, key, None, call.by()).await?;
+    let (name, number) = (name(fields)?, number(fields)?);
+    prompts::check_tag(&call, name, number, key).await?;
+    call.registry().tag_version(name, number, key, None, call.by()).await?;
     Ok(Answer::done())
 }
 

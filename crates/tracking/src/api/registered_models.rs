@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::experiments::listed;
 use super::model_versions::{number, shown as shown_version};
+use super::prompts;
 use super::search_of;
 use super::searched::{Searched, millis, text};
 use crate::call::{Answer, Call, Read, Register};
@@ -109,13 +110,16 @@ pub(super) fn stage(word: &str) -> Result<Stage, Problem> {
 pub(super) async fn set_tag(call: Call<Register>) -> Result<Answer, Problem> {
     let fields = call.fields();
     let (key, value) = (fields.required("key", 250)?, fields.text("value")?.unwrap_or_default());
+    prompts::check_tag_of_model(key)?;
     call.registry().tag_model(name(fields)?, key, Some(value), call.by()).await?;
     Ok(Answer::done())
 }
 
 pub(super) async fn delete_tag(call: Call<Register>) -> Result<Answer, Problem> {
     let fields = call.fields();
-    call.registry().tag_model(name(fields)?, fields.required("key", 250)?, None, call.by()).await?;
+    let key = fields.required("key", 250)?;
+    prompts::check_tag_of_model(key)?;
+    call.registry().tag_model(name(fields)?, key, None, call.by()).await?;
     Ok(Answer::done())
 }
 

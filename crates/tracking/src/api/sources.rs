@@ -132,7 +132,7 @@ fn name_in<'f>(folder: &str, file: &'f SealedFile) -> &'f str {
 }
 
 /// Why what was looked at may not be loaded; empty if it may.
-fn refusal(folder: &str, report: &Report) -> String {
+pub(super) fn refusal(folder: &str, report: &Report) -> String {
     /// More are in the evidence.
     const NAMED_MAX: usize = 3;
     let verdict = report.verdict();
@@ -149,7 +149,7 @@ fn refusal(folder: &str, report: &Report) -> String {
     format!("the files of `{folder}` did not pass the scan, so they may be neither registered nor loaded: {named}")
 }
 
-fn details(report: &Report) -> Value {
+pub(super) fn details(report: &Report) -> Value {
     /// As many as a person reads; the scan can be made again.
     const FILES_MAX: usize = 100;
     let bad = report.files.iter().filter(|file| file.scanned.verdict != Verdict::Clean);

@@ -20,12 +20,15 @@ pub(crate) use path::{ArtifactPath, Owner};
 
 use crate::limits::LISTING_MAX;
 use crate::problem::{Code, Problem};
+use crate::settings::Durability;
 
 /// Where artifacts lie.
 #[derive(Debug)]
 pub(crate) struct Artifacts {
     root: PathBuf,
     bytes_max: u64,
+    /// Whether an answered upload survives a power cut.
+    is_synchronised: bool,
     /// So that two uploads at once have two names.
     uploads: AtomicU64,
 }
@@ -43,7 +46,7 @@ pub(crate) struct Listed {
 
 impl Artifacts {
     /// Opens the folder, and removes what uploads left behind that were cut off.
-    pub(crate) async fn open(root: PathBuf, bytes_max: usize) -> Result<Self, io::Error> {
+    pub(crate) async fn open(root: PathBuf, bytes_max: usize, durability: Durability) -> Result<Self, io::Error> {
         let incoming = root.join(INCOMING);
         blocking(move || {
             match fs::remove_dir_all(&incoming) {
@@ -53,7 +56,8 @@ impl Artifacts {
             fs::create_dir_all(&incoming)
         })
         .await?;
-        Ok(Self { root, bytes_max: bytes_max as u64, uploads: AtomicU64::new(0) })
+        let is_synchronised = durability == Durability::Power;
+        Ok(Self { root, bytes_max: bytes_max as u64, is_synchronised, uploads: AtomicU64::new(0) })
     }
 
     fn tenant_root(&self, tenant: &TenantId) -> PathBuf {

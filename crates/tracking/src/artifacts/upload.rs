@@ -22,7 +22,7 @@ impl Artifacts {
     pub(crate) async fn upload(&self, tenant: &TenantId, path: &ArtifactPath, mut body: Body) -> Result<(), Problem> {
         let announced = http_body::Body::size_hint(&body).lower();
         self.check_size(announced)?;
-        let mut written = Aside { path: self.aside(), file: None };
+        let mut written = Aside { path: self.aside(), file: None, is_synchronised: self.is_synchronised };
         let mut total = 0_u64;
         loop {
             let (piece, is_last) = piece(&mut body).await?;
@@ -86,6 +86,7 @@ async fn piece(body: &mut Body) -> Result<(Bytes, bool), Problem> {
 struct Aside {
     path: PathBuf,
     file: Option<File>,
+    is_synchronised: bool,
 }
 
 impl Aside {
@@ -107,8 +108,20 @@ impl Aside {
                 return Err(std::io::Error::other("a folder on the way is a link"));
             }
         }
+        if let Some(file) = self.file.as_ref().filter(|_| self.is_synchronised) {
+            file.sync_all()?;
+        }
         fs::rename(&self.path, &place)?;
         self.file = None;
+        if self.is_synchronised {
+            // The names of the file and of the folders on the way, each in the folder above it.
+            for folder in folder.ancestors() {
+                File::open(folder)?.sync_all()?;
+                if root.parent() == Some(folder) {
+                    break;
+                }
+            }
+        }
         Ok(())
     }
 }

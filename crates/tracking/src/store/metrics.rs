@@ -5,9 +5,32 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::runs::{Page, active_run, no_run, set_param, set_tag};
+use super::runs::{NAME_TAG, Page, active_run, no_run, set_param, set_tag};
 use super::{Store, boxed};
 use crate::problem::Problem;
+
+/// Each of these returns a row if it did anything. That is the run, which must be active and the tenant's.
+const LOG_METRIC: &str = "BEGIN IMMEDIATE;
+    SELECT r.row FROM runs r JOIN experiments e ON e.row = r.experiment
+    WHERE r.id = ? AND e.tenant = ? AND r.lifecycle = 'active';
+    INSERT INTO metrics (run, key, time, step, value, nan)
+    SELECT r.row, ?, ?, ?, ?, ? FROM runs r JOIN experiments e ON e.row = r.experiment
+    WHERE r.id = ? AND e.tenant = ? AND r.lifecycle = 'active'
+    ON CONFLICT DO NOTHING;
+    INSERT INTO latest_metrics (run, key, time, step, value, nan)
+    SELECT r.row, ?, ?, ?, ?, ? FROM runs r JOIN experiments e ON e.row = r.experiment
+    WHERE r.id = ? AND e.tenant = ? AND r.lifecycle = 'active'
+    ON CONFLICT DO UPDATE SET time = excluded.time, step = excluded.step, value = excluded.value, nan = excluded.nan
+    WHERE (excluded.step, excluded.time, excluded.value) > (step, time, value);
+    COMMIT";
+const LOG_PARAM: &str = "INSERT INTO params (run, key, value)
+    SELECT r.row, ?, ? FROM runs r JOIN experiments e ON e.row = r.experiment
+    WHERE r.id = ? AND e.tenant = ? AND r.lifecycle = 'active'
+    ON CONFLICT DO NOTHING RETURNING run";
+const SET_TAG: &str = "INSERT INTO run_tags (run, key, value)
+    SELECT r.row, ?, ? FROM runs r JOIN experiments e ON e.row = r.experiment
+    WHERE r.id = ? AND e.tenant = ? AND r.lifecycle = 'active'
+    ON CONFLICT DO UPDATE SET value = excluded.value RETURNING run";
 
 /// A number that was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +93,9 @@ pub(crate) struct ModelMetric {
 impl Store {
     /// Logs a batch to an active run: all of it or nothing.
     pub(crate) async fn log(&self, tenant: String, run: String, batch: Batch) -> Result<(), Problem> {
+        if self.log_at_once(&tenant, &run, &batch).await? {
+            return Ok(());
+        }
         self.write(move |connection| {
             boxed(async move {
                 let Batch { metrics, params, tags, of_models } = batch;
@@ -92,6 +118,31 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Logs what is one thing alone in one message to the database, if nobody else is writing, and says whether it did.
+    /// If not, nothing is said about why.
+    async fn log_at_once(&self, tenant: &str, run: &str, batch: &Batch) -> Result<bool, Problem> {
+        let Batch { metrics, params, tags, of_models } = batch;
+        let query = match (metrics.as_slice(), params.as_slice(), tags.as_slice(), of_models.as_slice()) {
+            ([Metric { key, value, is_nan, time, step }], [], [], []) => {
+                let mut query = sqlx::query(LOG_METRIC).bind(run).bind(tenant);
+                for _ in 0..2 {
+                    query = query.bind(key).bind(time).bind(step).bind(value).bind(i64::from(*is_nan));
+                    query = query.bind(run).bind(tenant);
+                }
+                query
+            }
+            ([], [(key, value)], [], []) => sqlx::query(LOG_PARAM).bind(key).bind(value).bind(run).bind(tenant),
+            ([], [], [(key, value)], []) if key != NAME_TAG => {
+                sqlx::query(SET_TAG).bind(key).bind(value).bind(run).bind(tenant)
+            }
+            _ => return Ok(false),
+        };
+        match self.at_once(query).await {
+            Some(rows) => Ok(!rows?.is_empty()),
+            None => Ok(false),
+        }
     }
 
     /// A part of a metric's history, from the earliest on.

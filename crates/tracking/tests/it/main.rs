@@ -5,5 +5,6 @@
 mod artifacts;
 mod experiments;
 mod models;
+mod prompts;
 mod runs;
 mod world;

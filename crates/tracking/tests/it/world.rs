@@ -11,11 +11,11 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use redoubt_domain::seams::{Clock, Entropy};
-use redoubt_domain::{Capabilities, Capability, KeyId, Principal, Secret, TenantId, Timestamp};
+use redoubt_domain::seams::{Change, Clock, Entropy};
+use redoubt_domain::{Capabilities, Capability, KeyId, Principal, Secret, TenantId, Timestamp, UserId};
 use redoubt_models::sign::{Manifest, sha256};
 use redoubt_models::{FileReport, Limits as ModelLimits, Report};
-use redoubt_registry::{AttestationKey, Limits, Policy, Registry, Witness, WitnessError};
+use redoubt_registry::{AttestationKey, Limits, Policy, Registry, Witness};
 use redoubt_tracking::{Dependencies, Event, EventError, Events, ScanError, Scanner, TrackingSettings, router};
 use serde_json::{Value, json};
 
@@ -63,11 +63,11 @@ impl Events for Noted {
     }
 }
 
-#[async_trait::async_trait]
 impl Witness for Noted {
-    async fn note(&self, event: &redoubt_registry::Event) -> Result<(), WitnessError> {
+    fn record(&self, event: &redoubt_registry::Event) -> Change {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         self.0.lock().unwrap().push(format!("{:?} {} by {}", event.what, event.subject, event.actor));
-        Ok(())
+        Change::put("noted", COUNT.fetch_add(1, Ordering::Relaxed).to_string(), None, Bytes::new())
     }
 }
 
@@ -197,7 +197,9 @@ pub(crate) fn artifact(path: &str) -> String {
 
 pub(crate) fn principal(tenant: &str, key: &str, can: &[Capability]) -> Principal {
     let capabilities: Capabilities = can.iter().copied().collect();
-    Principal { tenant: TenantId::parse(tenant).unwrap(), key: KeyId::parse(key).unwrap(), capabilities }
+    // Each key is somebody else's.
+    let owner = Some(UserId::parse(&format!("owner of {key}")).unwrap());
+    Principal { tenant: TenantId::parse(tenant).unwrap(), key: KeyId::parse(key).unwrap(), capabilities, owner }
 }
 
 pub(crate) fn everybody(tenant: &str, key: &str) -> Principal {

@@ -9,7 +9,7 @@ use redoubt_domain::Capability;
 use redoubt_models::sign::PublicKey;
 use redoubt_models::{FileReport, Limits, Report, Verdict, settle};
 use redoubt_registry::content::{Content, SealedFile};
-use redoubt_registry::{Admitted, AttestationKind, Evidence, RegistryError, Slot, Stage, Version};
+use redoubt_registry::{AttestationKind, Evidence, RegistryError, Version};
 use serde_json::Value;
 
 use super::room::{content_failed, evidence_json, failed, version, within};
@@ -134,13 +134,17 @@ impl Approve {
         let Self { reference, reject, comment, json } = self;
         within(context, &[Capability::Approve], false, async |room| {
             let found = version(&room, &reference).await?;
-            if found.creator == room.actor && !reject {
+            let is_own = found.owner.as_deref().is_some_and(|owner| room.is(owner)) || found.creator == room.actor;
+            if is_own && !reject {
                 let words = format!(
                     "{} registered {}/{}, so somebody else must approve it",
-                    room.actor, found.name, found.version
+                    found.who(),
+                    found.name,
+                    found.version
                 );
                 let next = format!(
-                    "{KEY_VARIABLE}=rdt_… redoubt model approve {}/{}, with a key made by `redoubt key create --can approve`",
+                    "{KEY_VARIABLE}=rdt_… redoubt model approve {}/{}, with a key of somebody else, made by `redoubt key create \
+                     --can approve --owner NAME`",
                     found.name, found.version
                 );
                 return Err(Failure::check(words).next(next));
@@ -167,16 +171,14 @@ fn tell(evidence: &Evidence, json: bool) {
     };
     let subject = output::shown(&evidence.subject);
     match evidence.kind {
-        AttestationKind::Approval => output::line(format!("{subject} {word} by {}", output::shown(&evidence.actor))),
+        AttestationKind::Approval => output::line(format!("{subject} {word} by {}", output::shown(evidence.who()))),
         kind => output::line(format!("{subject} {word}: {}, signed for its digest", kind.name())),
     }
 }
 
 /// The content of a version, to look at and not to use: no gate stands before a scan.
 async fn content(room: &Room, found: &Version) -> Result<Content, Failure> {
-    let admitted: Result<Admitted, _> =
-        room.registry.admit(&found.name, found.version, &Slot::Stage(Stage::None)).await;
-    let pass = match admitted {
+    let pass = match room.registry.look_at(&found.name, found.version).await {
         Ok(pass) => pass,
         Err(error) => return Err(failed(&room.registry, error).await),
     };

@@ -45,11 +45,17 @@ impl Export {
                 Ok(content) => content,
                 Err(error) => return Err(content_failed(&room.registry, error).await),
             };
-            let count = write_out(&room, &pass, &content, &out)?;
+            let part = write_aside(&room, &pass, &content, &out)?;
+            // Recorded first: what is not never leaves.
             if let Err(error) = room.registry.exported(&pass, room.by()).await {
-                _ = fs::remove_dir_all(&out);
+                _ = fs::remove_dir_all(&part);
                 return Err(failed(&room.registry, error).await);
             }
+            if let Err(error) = fs::rename(&part, &out) {
+                _ = fs::remove_dir_all(&part);
+                return Err(unwritable(&out, &error));
+            }
+            let count = content.manifest().files().count();
             tell(pass.version(), &content, count, &out, json);
             Ok(ExitCode::SUCCESS)
         })
@@ -71,16 +77,18 @@ async fn admit(room: &Room, reference: &Reference) -> Result<Admitted, Failure> 
     }
 }
 
-/// Opens every file beside its place, and shows all of them at once.
-fn write_out(room: &Room, pass: &Admitted, content: &Content, out: &Path) -> Result<usize, Failure> {
-    let unwritable =
-        |path: &Path, error: io::Error| Failure::usage(format!("cannot write `{}`: {error}", path.display()));
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write `{}`: {error}", path.display()))
+}
+
+/// Opens every file into a folder beside its place, and says which.
+fn write_aside(room: &Room, pass: &Admitted, content: &Content, out: &Path) -> Result<PathBuf, Failure> {
+    let unwritable = |path: &Path, error: io::Error| unwritable(path, &error);
     let above = out.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let part = above.join(format!(".{name}.{}.part", std::process::id()));
     fs::create_dir(&part).map_err(|error| unwritable(&part, error))?;
     let written = (|| {
-        let mut count = 0;
         for (number, path, _, key) in content.files() {
             let place = part.join(path);
             if let Some(folder) = place.parent() {
@@ -90,7 +98,6 @@ fn write_out(room: &Room, pass: &Admitted, content: &Content, out: &Path) -> Res
             let mut sealed = BufReader::new(room.vault.open(content.place(), number)?);
             open(&key?, &mut sealed, &mut plain)
                 .map_err(|error| Failure::check(format!("`{path}` is damaged in the registry: {error}")))?;
-            count += 1;
         }
         // The signature goes along, so that others can verify it by themselves.
         let signature = pass.evidence().iter().rev().find(|evidence| evidence.kind == AttestationKind::Signature);
@@ -100,13 +107,15 @@ fn write_out(room: &Room, pass: &Admitted, content: &Content, out: &Path) -> Res
             let kept = create(&place).and_then(|mut file| file.write_all(bundle.as_bytes()));
             kept.map_err(|error| unwritable(&place, error))?;
         }
-        fs::rename(&part, out).map_err(|error| unwritable(out, error))?;
-        Ok(count)
+        Ok(())
     })();
-    if written.is_err() {
-        _ = fs::remove_dir_all(&part);
+    match written {
+        Ok(()) => Ok(part),
+        Err(failure) => {
+            _ = fs::remove_dir_all(&part);
+            Err(failure)
+        }
     }
-    written
 }
 
 fn create(path: &Path) -> io::Result<File> {

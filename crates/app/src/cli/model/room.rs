@@ -8,10 +8,10 @@ use redoubt_registry::content::ContentError;
 use redoubt_registry::{Evidence, Registry, RegistryError, Version};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Failure, runtime};
+use crate::cli::{Context, Failure, deliver, runtime};
 use crate::config;
 use crate::output;
-use crate::registry::{self, Reference, Room};
+use crate::registry::{Reference, Room};
 
 /// Who may look: whoever registers or approves.
 pub(super) const READ: &[Capability] = &[Capability::Register, Capability::Approve];
@@ -32,7 +32,7 @@ where
         let room = Room::open(&home, &context.config, gates).await?;
         room.may(any_of)?;
         let outcome = work(room).await;
-        registry::log_events(home.path()).await?;
+        deliver(&home).await?;
         outcome
     })
 }
@@ -96,37 +96,21 @@ pub(super) fn day(at: Timestamp) -> String {
 
 /// A version as JSON.
 pub(super) fn as_json(version: &Version) -> Value {
-    let Version {
-        model: _,
-        name,
-        version,
-        source,
-        run_id,
-        description,
-        tags,
-        status,
-        status_message,
-        digest,
-        is_kept,
-        created,
-        updated,
-        creator,
-        stage,
-        aliases,
-    } = version;
     json!({
-        "name": name, "version": version, "status": status.name(), "status_message": status_message,
-        "sha256": digest.map(|digest| digest.to_string()), "stage": stage.name(), "aliases": aliases,
-        "description": description, "tags": tags, "source": source, "run_id": run_id, "kept": is_kept,
-        "created": created.to_string(), "updated": updated.to_string(), "creator": creator,
+        "name": version.name, "version": version.version, "status": version.status.name(),
+        "status_message": version.status_message, "sha256": version.digest.map(|digest| digest.to_string()),
+        "stage": version.stage.name(), "aliases": version.aliases, "description": version.description,
+        "tags": version.tags, "source": version.source, "run_id": version.run_id, "kept": version.is_kept,
+        "created": version.created.to_string(), "updated": version.updated.to_string(), "creator": version.creator,
+        "owner": version.owner,
     })
 }
 
 /// Evidence as JSON.
 pub(super) fn evidence_json(evidence: &Evidence) -> Value {
-    let Evidence { kind, digest, subject, model: _, version: _, passed, actor, at, details } = evidence;
     json!({
-        "kind": kind.name(), "passed": passed, "actor": actor, "time": at.to_string(), "subject": subject,
-        "sha256": digest.to_string(), "details": details,
+        "kind": evidence.kind.name(), "passed": evidence.passed, "actor": evidence.actor, "owner": evidence.owner,
+        "time": evidence.at.to_string(), "subject": evidence.subject, "sha256": evidence.digest.to_string(),
+        "details": evidence.details,
     })
 }

@@ -124,7 +124,7 @@ fn model_text(model: &Model, versions: &[Version]) {
                 version.aliases.join(", "),
                 digest,
                 day(version.created),
-                version.creator.clone(),
+                version.who().to_owned(),
                 version.description.clone(),
             ]);
         }
@@ -179,7 +179,7 @@ async fn show_version(room: &Room, version: &Version, json: bool) -> Result<(), 
         output::line(output::shown(&version.description));
     }
     tags(&version.tags);
-    output::line(output::shown(&format!("registered {} by {}", version.created, version.creator)));
+    output::line(output::shown(&format!("registered {} by {}", version.created, version.who())));
     for (word, value) in [("source", &version.source), ("run", &version.run_id)] {
         if let Some(value) = value {
             output::line(format!("{word} {}", output::shown(value)));
@@ -214,7 +214,7 @@ fn evidence(attested: &[Attested]) {
                 evidence.kind.name().to_owned(),
                 if evidence.passed { "passed" } else { "failed" }.to_owned(),
                 evidence.at.to_string(),
-                evidence.actor.clone(),
+                evidence.who().to_owned(),
             ]),
             Err(error) => broken.push(error.to_string()),
         }
