@@ -95,7 +95,7 @@ fn a_step_names_the_revisions_of_all_code_that_it_runs() {
     let model = "[steps.model]\nkind = \"train\"\ninput = \"ready\"\ntarget = \"y\"\nlearner = \"random_forest\"\n";
     let programs: Vec<String> =
         load(&(GOOD.to_owned() + model)).unwrap().steps.iter().map(|step| step.program()).collect();
-    assert_eq!(programs[0], "validate/1");
+    assert_eq!(programs[0], "validate/2");
     assert!(programs[3].starts_with("train/") && programs[3].contains(" random_forest/"), "{programs:?}");
 }
 

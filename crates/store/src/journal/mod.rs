@@ -78,8 +78,8 @@ pub struct Options {
     /// A segment that has reached this size gets a successor. What is published is released by the
     /// segment, so this bounds what stays behind.
     pub segment_bytes_max: u64,
-    /// How long an entry that nobody waits for waits for others. It is longer than most upstreams take, so that the end
-    /// of one request goes along with the beginning of the next.
+    /// How long an entry that nobody waits for waits for others: not so long that whoever looks into the log right after
+    /// an answer misses its end there.
     pub soon: Duration,
     /// As many entries as these need no company.
     pub crowd: usize,
@@ -87,7 +87,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes_max: 16 << 20, soon: Duration::from_millis(30), crowd: 1_024 }
+        Self { segment_bytes_max: 16 << 20, soon: Duration::from_millis(4), crowd: 1_024 }
     }
 }
 

@@ -93,7 +93,11 @@ impl Augment {
         }
         output::line(shown.render(output::width()).trim_end());
         let figure = |name: &str| done.figures.get(name).copied().unwrap_or_default();
-        output::line(format!("{} copies did not keep their class", figure("quarantined")));
+        output::line(if ungated {
+            "nobody has judged whether copies kept their class".to_owned()
+        } else {
+            format!("{} copies did not keep their class", figure("quarantined"))
+        });
         output::note(format!("{} rows are in {}", figure("rows"), out.display()));
         Ok(ExitCode::SUCCESS)
     }
