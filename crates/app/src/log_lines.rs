@@ -9,7 +9,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How long the first line waits for others.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(50);
 /// Beyond this many waiting bytes, whoever logs waits for the reader: no line is lost.
 const WAITING_BYTES_MAX: usize = 1 << 20;
 

@@ -26,7 +26,7 @@ const WAITING_KIB: usize = 32 << 10;
 const BATCH: usize = 2_048;
 /// How long the first write of a commit waits for others. Each commit syncs the disk twice, and the log, for which
 /// requests do wait, syncs the same disk.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(50);
 /// How long a request waits for a store that does not keep up, before it goes on without its payload: the
 /// log still holds the digest.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -63,15 +63,7 @@ impl Table {
                 column.push(if is_missing { String::new() } else { cell.to_owned() });
             }
         }
-        if names.is_empty() {
-            return Err(TableError::Empty);
-        }
-        let is_text = |name: &String| reading.text.contains(name);
-        let columns = names.into_iter().zip(cells).map(|(name, cells)| {
-            let column = if is_text(&name) { Column::Text(cells) } else { infer(cells) };
-            (name, column)
-        });
-        Self::new(columns.collect())
+        of_cells(names, cells, reading)
     }
 
     /// Reads one JSON object of plain values a line; a key that a line lacks is missing there.
@@ -121,16 +113,20 @@ impl Table {
                 column.resize(rows, String::new());
             }
         }
-        if names.is_empty() {
-            return Err(TableError::Empty);
-        }
-        let is_text = |name: &String| reading.text.contains(name);
-        let columns = names.into_iter().zip(cells).map(|(name, cells)| {
-            let column = if is_text(&name) { Column::Text(cells) } else { infer(cells) };
-            (name, column)
-        });
-        Self::new(columns.collect())
+        of_cells(names, cells, reading)
     }
+}
+
+/// A table of what is written in its cells: text where the reader says so, or where not all of it is numbers.
+fn of_cells(names: Vec<String>, cells: Vec<Vec<String>>, reading: &Reading) -> Result<Table, TableError> {
+    if names.is_empty() {
+        return Err(TableError::Empty);
+    }
+    let columns = names.into_iter().zip(cells).map(|(name, cells)| {
+        let column = if reading.text.contains(&name) { Column::Text(cells) } else { infer(cells) };
+        (name, column)
+    });
+    Table::new(columns.collect())
 }
 
 /// Numbers, if every cell that is there is one. `007` is a name, not a number, and neither is `inf`.
