@@ -7,6 +7,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before};
+use super::hits::read_each;
 
 /// East Asian names.
 pub(super) struct EastAsianName;
@@ -151,21 +152,11 @@ impl Detector for EastAsianName {
     }
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
-        let mut done = 0;
-        for hit in window.hits {
+        read_each(window, found, |hit| {
             let span =
-                if hit.literal < IN_FRONT { behind(window.text, hit.end) } else { in_front(window.text, hit.start) };
-            if let Some(span) = span.filter(|span| span.start >= done) {
-                done = span.end;
-                found.push(Match {
-                    span,
-                    label: Label::new("PERSON"),
-                    rule: None,
-                    score: 0.8,
-                    severity: Severity::Low,
-                });
-            }
-        }
+                if hit.literal < IN_FRONT { behind(window.text, hit.end) } else { in_front(window.text, hit.start) }?;
+            Some(Match { span, label: Label::new("PERSON"), rule: None, score: 0.8, severity: Severity::Low })
+        });
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {

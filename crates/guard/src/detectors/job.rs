@@ -6,6 +6,7 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before, is_word};
 use super::cursor::Cursor;
+use super::hits::read_each;
 
 /// Jobs of persons.
 pub(super) struct Job;
@@ -77,17 +78,9 @@ impl Detector for Job {
     }
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
-        let mut done = 0;
-        for hit in window.hits {
-            let mut cursor = Cursor::new(window.text, hit.end);
-            let Some(cue) = CUES.get(hit.literal) else { continue };
-            if let Some(one) = read(window.text, hit.start, cue, &mut cursor)
-                && one.span.start >= done
-            {
-                done = one.span.end;
-                found.push(one);
-            }
-        }
+        read_each(window, found, |hit| {
+            read(window.text, hit.start, CUES.get(hit.literal)?, &mut Cursor::new(window.text, hit.end))
+        });
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {

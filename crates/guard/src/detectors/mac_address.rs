@@ -4,6 +4,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before, is_word};
+use super::hits::read_each;
 
 const MAC: Label = Label::new("MAC_ADDRESS");
 /// `aa:bb:cc:dd:ee:ff`.
@@ -37,19 +38,13 @@ impl Detector for MacAddress {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let text = window.text;
-        let mut done = 0;
-        for hit in window.hits {
-            if hit.start < done {
-                continue;
-            }
+        read_each(window, found, |hit| {
             let start =
                 hit.start - before(text, hit.start).bytes().rev().take(5).take_while(u8::is_ascii_hexdigit).count();
-            if let Some(score) = score(text, start, hit.start) {
-                let length = if hit.start - start == 2 { SPAN_BYTES } else { 14 };
-                done = start + length;
-                found.push(Match { span: start..done, label: MAC, rule: None, score, severity: Severity::Low });
-            }
-        }
+            let score = score(text, start, hit.start)?;
+            let length = if hit.start - start == 2 { SPAN_BYTES } else { 14 };
+            Some(Match { span: start..start + length, label: MAC, rule: None, score, severity: Severity::Low })
+        });
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {

@@ -25,6 +25,7 @@ mod formatted;
 pub mod grounded;
 mod groupings;
 mod harm;
+mod hits;
 mod iban;
 mod injection;
 mod interned;

@@ -4,6 +4,7 @@ use redoubt_domain::finding::{Label, Severity};
 use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::boundary::{after, before, floor, is_spaceless};
+use super::hits::read_each;
 
 const URL: Label = Label::new("URL");
 /// Browsers and proxies cut longer ones; a longer one is reported up to here.
@@ -40,24 +41,13 @@ impl Detector for Url {
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
         let text = window.text;
-        let mut done = 0;
-        for hit in window.hits {
-            if hit.start < done {
-                continue;
-            }
-            let read = match hit.literal {
+        read_each(window, found, |hit| {
+            let (span, score) = match hit.literal {
                 0 => with_scheme(text, hit.start),
                 _ => bare(text, hit.start, hit.end, hit.literal == 1),
-            };
-            let Some((span, score)) = read else {
-                continue;
-            };
-            if span.start < done {
-                continue;
-            }
-            done = span.end;
-            found.push(Match { span, label: URL, rule: None, score, severity: Severity::Low });
-        }
+            }?;
+            Some(Match { span, label: URL, rule: None, score, severity: Severity::Low })
+        });
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {

@@ -5,6 +5,7 @@ use redoubt_domain::seams::{Detector, Match, Spec, Trigger, Window};
 
 use super::super::boundary::{self, after, before, floor};
 use super::super::cursor::Cursor;
+use super::super::hits::read_each;
 use super::words::Street;
 use super::{Name, announced, number};
 
@@ -42,16 +43,7 @@ impl Detector for Corner {
     }
 
     fn detect(&self, window: &Window<'_>, found: &mut Vec<Match>) {
-        let mut done = 0;
-        for hit in window.hits {
-            let mut cursor = Cursor::new(window.text, hit.end);
-            if hit.start >= done
-                && let Some(one) = read(window.text, hit.start, &mut cursor)
-            {
-                done = one.span.end;
-                found.push(one);
-            }
-        }
+        read_each(window, found, |hit| read(window.text, hit.start, &mut Cursor::new(window.text, hit.end)));
     }
 
     fn live_from(&self, window: &Window<'_>) -> usize {
