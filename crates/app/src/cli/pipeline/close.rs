@@ -8,21 +8,21 @@ use redoubt_pipeline::{Fate, run};
 
 use super::super::{Context, Failure};
 use super::words::{as_json, table};
-use super::{File, end, registrar, stopped, with};
+use super::{Stored, end, registrar, stopped, with};
 use crate::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Close {
     #[command(flatten)]
-    file: File,
+    stored: Stored,
 }
 
 impl Close {
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file } = self;
-        let pipeline = file.load()?;
+        let Self { stored } = self;
+        let pipeline = stored.file.load()?;
         let home = context.open_home()?;
-        let shelf = file.shelf(home.path());
+        let shelf = stored.shelf(home.path());
         let registrar = registrar(context, &home, &pipeline, &shelf)?;
         let made = run(&pipeline, with(registrar.as_ref(), &shelf), None, |_| ()).map_err(stopped)?;
         let waits = made.iter().find_map(|made| match &made.fate {
@@ -33,7 +33,7 @@ impl Close {
             return Err(Failure::check(reason).next("`redoubt pipeline run FILE` runs what is missing"));
         }
         end(context, &home, &pipeline, &made, &shelf, BTreeMap::new())?;
-        if file.json {
+        if stored.file.json {
             output::json(&as_json(&pipeline, &made));
         } else {
             output::line(table(&made).render(output::width()).trim_end());

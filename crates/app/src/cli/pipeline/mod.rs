@@ -48,7 +48,7 @@ enum Action {
     /// Print every mistake of a pipeline file with its line, column and nearest name.
     Check(File),
     /// Say what would run, and why.
-    Plan(File),
+    Plan(Stored),
     /// Run what is not there yet; a run that was cut off goes on where it stopped.
     Run(Run),
     /// End a run whose steps ran one by one: see that all of them did, tell the audit log, and write the report.
@@ -73,9 +73,6 @@ struct File {
     /// Give a parameter of the file another value.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
-    /// Where what steps made is kept, such as a folder that several machines share; HOME/pipelines, if left out.
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
     /// Refuse the file if it has another digest.
     #[arg(long, value_name = "SHA256", value_parser = digest)]
     digest: Option<Digest>,
@@ -84,10 +81,20 @@ struct File {
     json: bool,
 }
 
+/// A pipeline file, and what its steps made.
+#[derive(Debug, Args)]
+struct Stored {
+    #[command(flatten)]
+    file: File,
+    /// Where what steps made is kept, such as a folder that several machines share; HOME/pipelines, if left out.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 struct Run {
     #[command(flatten)]
-    file: File,
+    stored: Stored,
     #[command(flatten)]
     one: One,
     /// The most threads; as many as there are processors, if left out. The results do not depend on it.
@@ -114,7 +121,7 @@ impl Command {
         redoubt_pipeline::install_sql(Box::new(crate::sql::StepSql::new(&context.home)));
         match self.action {
             Action::Check(file) => file.check(),
-            Action::Plan(file) => file.plan(context),
+            Action::Plan(stored) => stored.plan(context),
             Action::Run(command) => command.run(context),
             Action::Close(command) => command.run(context),
             Action::Compile(command) => command.run(),
@@ -146,14 +153,6 @@ impl File {
         })
     }
 
-    fn shelf(&self, home: &Path) -> DiskShelf {
-        let shelf = DiskShelf::new(home, self.file.parent().unwrap_or(Path::new("")));
-        match &self.store {
-            Some(store) => shelf.at(store),
-            None => shelf,
-        }
-    }
-
     fn check(&self) -> Result<ExitCode, Failure> {
         match self.load() {
             Ok(pipeline) if self.json => {
@@ -169,9 +168,19 @@ impl File {
             Err(failure) => Err(failure),
         }
     }
+}
+
+impl Stored {
+    fn shelf(&self, home: &Path) -> DiskShelf {
+        let shelf = DiskShelf::new(home, self.file.file.parent().unwrap_or(Path::new("")));
+        match &self.store {
+            Some(store) => shelf.at(store),
+            None => shelf,
+        }
+    }
 
     fn plan(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let pipeline = self.load()?;
+        let pipeline = self.file.load()?;
         let shelf = self.shelf(&context.home);
         let registrar = match context.existing_home() {
             Ok(home) => registrar(context, &home, &pipeline, &shelf)?,
@@ -179,7 +188,7 @@ impl File {
             Err(_) => None,
         };
         let made = run(&pipeline, with(registrar.as_ref(), &shelf), None, |_| ()).map_err(stopped)?;
-        if self.json {
+        if self.file.json {
             output::json(&as_json(&pipeline, &made));
         } else {
             output::line(table(&made).render(output::width()).trim_end());
@@ -190,12 +199,12 @@ impl File {
 
 impl Run {
     fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file, one, threads, allow_unsandboxed } = self;
+        let Self { stored, one, threads, allow_unsandboxed } = self;
         if one.only.is_some() {
-            return one.run(context, &file, threads, allow_unsandboxed);
+            return one.run(context, &stored, threads, allow_unsandboxed);
         }
-        let (pipeline, made) = perform(context, &file, threads, allow_unsandboxed)?;
-        if file.json {
+        let (pipeline, made) = perform(context, &stored, threads, allow_unsandboxed)?;
+        if stored.file.json {
             output::json(&as_json(&pipeline, &made));
         } else {
             output::line(table(&made).render(output::width()).trim_end());
@@ -236,13 +245,13 @@ fn with<'s>(registrar: Option<&'s Registrar<'s>>, shelf: &'s DiskShelf) -> &'s d
 /// Runs a pipeline to its end, notes that in the audit log, and leaves its report.
 fn perform(
     context: &Context,
-    file: &File,
+    stored: &Stored,
     threads: Option<NonZeroUsize>,
     allow_unsandboxed: bool,
 ) -> Result<(Pipeline, Vec<Made>), Failure> {
-    let pipeline = file.load()?;
+    let pipeline = stored.file.load()?;
     let home = context.open_home()?;
-    let shelf = file.shelf(home.path());
+    let shelf = stored.shelf(home.path());
     let shelf = if allow_unsandboxed { shelf.allow_unsandboxed() } else { shelf };
     let threads = or_all(threads);
     let registrar = registrar(context, &home, &pipeline, &shelf)?;

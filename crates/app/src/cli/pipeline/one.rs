@@ -10,7 +10,7 @@ use redoubt_pipeline::{Fate, Made, Step, run_one};
 use super::super::{Context, Failure};
 use super::progress::Progress;
 use super::words::{as_json, table};
-use super::{File, assignment, open_registrar, or_all, stopped, with};
+use super::{Stored, assignment, open_registrar, or_all, stopped, with};
 use crate::output;
 use crate::shelf;
 
@@ -33,17 +33,17 @@ impl One {
     pub(super) fn run(
         self,
         context: &Context,
-        file: &File,
+        stored: &Stored,
         threads: Option<NonZeroUsize>,
         allow_unsandboxed: bool,
     ) -> Result<ExitCode, Failure> {
         let Self { only, figures, single_try } = self;
         let name = only.unwrap_or_default();
-        let mut pipeline = file.load()?;
+        let mut pipeline = stored.file.load()?;
         if single_try {
             pipeline.steps.iter_mut().for_each(|step| step.retries = None);
         }
-        let shelf = file.shelf(&context.home);
+        let shelf = stored.shelf(&context.home);
         let shelf = if allow_unsandboxed { shelf.allow_unsandboxed() } else { shelf };
         let asks_registry = pipeline.step(&name).is_some_and(|step| {
             let before = pipeline.hangs_on(step);
@@ -62,7 +62,7 @@ impl One {
         let made = made.map_err(stopped)?;
         write(&figures, made.last())?;
         let own = made.last().map(std::slice::from_ref).unwrap_or_default();
-        if file.json {
+        if stored.file.json {
             output::json(&as_json(&pipeline, own));
         } else {
             output::line(table(own).render(output::width()).trim_end());

@@ -11,7 +11,7 @@ use redoubt_pipeline::{Made, Pipeline, Product, ProductKind, Shelf};
 use serde_json::{Value, json};
 
 use super::super::{Context, Failure};
-use super::File;
+use super::Stored;
 use super::show::last;
 use super::words::manifest;
 use crate::home::SystemClock;
@@ -24,7 +24,7 @@ const REPORT_MAX: usize = 64 << 20;
 #[derive(Debug, Args)]
 pub(super) struct Report {
     #[command(flatten)]
-    file: File,
+    stored: Stored,
     /// Where to write the page.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -32,10 +32,10 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file, out } = self;
-        let pipeline = file.load()?;
+        let Self { stored, out } = self;
+        let pipeline = stored.file.load()?;
         let home = context.existing_home()?;
-        let shelf = file.shelf(home.path());
+        let shelf = stored.shelf(home.path());
         let made = last(&pipeline, &shelf)?;
         if made.is_empty() {
             return Err(Failure::check(format!("no step of `{}` has run", pipeline.name))
@@ -43,7 +43,7 @@ impl Report {
         }
         let (time, seconds) = ran(home.path(), &pipeline.name)?;
         write(&out, &pipeline, &made, &shelf, &seconds, &time)?;
-        if file.json {
+        if stored.file.json {
             output::json(&json!({ "pipeline": pipeline.name, "report": out.display().to_string() }));
         } else {
             output::line(format!("wrote {}", out.display()));

@@ -7,7 +7,7 @@ use clap::Args;
 use redoubt_pipeline::{Fate, Made, Pipeline, ProductKind, Shelf, split_reference};
 
 use super::super::{Context, Failure};
-use super::File;
+use super::Stored;
 use super::words::{as_json, table};
 use crate::output;
 use crate::shelf::{self, DiskShelf};
@@ -16,7 +16,7 @@ use crate::signature;
 #[derive(Debug, Args)]
 pub(super) struct Show {
     #[command(flatten)]
-    file: File,
+    stored: Stored,
     /// A product, as `STEP` or `STEP.PRODUCT`.
     #[arg(value_name = "PRODUCT")]
     product: Option<String>,
@@ -27,12 +27,12 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let Self { file, product, out } = self;
-        let pipeline = file.load()?;
-        let shelf = file.shelf(context.existing_home()?.path());
+        let Self { stored, product, out } = self;
+        let pipeline = stored.file.load()?;
+        let shelf = stored.shelf(context.existing_home()?.path());
         let all = last(&pipeline, &shelf)?;
         let Some(product) = product else {
-            if file.json {
+            if stored.file.json {
                 output::json(&as_json(&pipeline, &all));
             } else {
                 output::line(table(&all).render(output::width()).trim_end());

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::super::{Context, Failure};
-use super::{File, perform};
+use super::{File, Stored, perform};
 use crate::home::SystemClock;
 use crate::output::{self, BAD, CHANGED, FAINT, paint};
 use crate::shelf::{self, DiskShelf, read_if};
@@ -111,13 +111,14 @@ impl Watch {
 
     /// Looks at each trigger of a file, and runs the pipeline once if any fires.
     fn look(&self, context: &Context, home: &Path, path: &Path, looks: &mut Vec<Look>) -> Result<(), Failure> {
-        let file = File { file: path.to_owned(), set: Vec::new(), store: None, digest: None, json: self.json };
-        let pipeline = file.load()?;
+        let file = File { file: path.to_owned(), set: Vec::new(), digest: None, json: self.json };
+        let stored = Stored { file, store: None };
+        let pipeline = stored.file.load()?;
         if pipeline.triggers.is_empty() {
             return Err(Failure::usage(format!("`{}` has no triggers", path.display()))
                 .next("write `[triggers.NAME]` with `schedule`, `new_data`, `drift` or `feedback`"));
         }
-        let shelf = file.shelf(home);
+        let shelf = stored.shelf(home);
         let memories_path = home.join("pipelines").join("triggers").join(format!("{}.json", pipeline.name));
         let mut memories = read_memories(&memories_path)?;
         let now = SystemClock.now().micros() / 1_000_000;
@@ -142,7 +143,7 @@ impl Watch {
             let why = paint(FAINT, &format!("({})", reasons.join("; ")));
             output::note(format!("{} {} {why}", paint(CHANGED, "fires"), pipeline.name));
             // What fails is told and not tried again until something changes; what was killed is.
-            if let Err(failure) = perform(context, &file, self.threads, self.allow_unsandboxed) {
+            if let Err(failure) = perform(context, &stored, self.threads, self.allow_unsandboxed) {
                 output::note(format!("{} {}: {}", paint(BAD, "error:"), pipeline.name, failure.words()));
                 if self.once {
                     remember(&seen, &mut memories, &memories_path)?;
