@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest as sha256};
 use aws_lc_rs::hmac;
-use redoubt_lake::{Cells, Format, LakeError, Limits, Mask, Policy, Roles, Source, check_query, run_on_columns};
+use redoubt_lake::{
+    Cells, Format, LakeError, Limits, Location, Mask, Policy, Roles, S3, S3Key, S3Settings, Source, check_query,
+    run_on_columns,
+};
 use redoubt_pipeline::{Column, Sql, Table};
 
-use crate::config::{Dataset, Role};
+use crate::config::{Dataset, Role, Store};
 use crate::home::{Home, HomeError};
 
 /// The most bytes that a query may put on disk.
@@ -34,12 +37,16 @@ pub(crate) fn digest(sql: &str) -> String {
 }
 
 /// Data sets as tables; their paths start from `base`.
-pub(crate) fn sources(datasets: Vec<Dataset>, base: &Path) -> Vec<(Source, Roles)> {
+///
+/// # Errors
+/// If one names what cannot be in a store.
+pub(crate) fn sources(datasets: Vec<Dataset>, base: &Path) -> Result<Vec<(Source, Roles)>, LakeError> {
     let source = |dataset: Dataset| {
         let Dataset { name, path, format, digest, roles } = dataset;
         let format = format.and_then(|word| Format::ALL.iter().find(|(known, _)| *known == word));
-        let source = Source { name, path: base.join(path), format: format.map(|(_, format)| *format), digest };
-        (source, roles.into_iter().map(|(name, role)| (name, policy(role))).collect())
+        let location = location(&name, &path, base)?;
+        let source = Source { name, location, format: format.map(|(_, format)| *format), digest };
+        Ok((source, roles.into_iter().map(|(name, role)| (name, policy(role))).collect()))
     };
     datasets.into_iter().map(source).collect()
 }
@@ -52,6 +59,36 @@ fn policy(role: Role) -> Policy {
         columns.into_iter().map(move |column| (column, mask))
     });
     Policy { deny, mask: masks.collect(), rows }
+}
+
+/// Where a table is, of which somebody wrote a path or `s3://BUCKET/KEY`.
+///
+/// # Errors
+/// If it cannot be in a store.
+pub(crate) fn location(name: &str, text: &str, base: &Path) -> Result<Location, LakeError> {
+    Location::parse(text, base).map_err(|reason| LakeError::Table { name: name.to_owned(), reason })
+}
+
+/// The store of tables at `s3://`: as the configuration says, then as the environment does, by the names that Amazon's own
+/// tools know. The key is in the environment alone.
+///
+/// # Errors
+/// If the endpoint is none.
+pub(crate) fn store(store: Store) -> Result<S3, String> {
+    let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()));
+    let Store { endpoint, region, path_style, allow_http } = store;
+    let settings = S3Settings {
+        endpoint: endpoint.or_else(|| first(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])),
+        region: region.or_else(|| first(&["AWS_REGION", "AWS_DEFAULT_REGION"])),
+        path_style,
+        allow_http,
+    };
+    let key = match (first(&["AWS_ACCESS_KEY_ID"]), first(&["AWS_SECRET_ACCESS_KEY"])) {
+        (Some(id), Some(secret)) => Some(S3Key { id, secret, token: first(&["AWS_SESSION_TOKEN"]) }),
+        (None, None) => None,
+        _ => return Err("one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set without the other".to_owned()),
+    };
+    S3::new(&settings, key)
 }
 
 /// SQL over the tables of a pipeline.

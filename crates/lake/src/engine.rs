@@ -26,7 +26,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::answer::{self, Answer};
 use crate::digest::{self, Stamp};
 use crate::error::LakeError;
+use crate::location::{Location, ObjectPath};
 use crate::policy::{Guarded, Policy};
+use crate::s3::{Listing, S3};
 use crate::source::{Format, Opened, Source, type_words};
 use crate::statement::{self, Reading};
 
@@ -63,7 +65,7 @@ pub struct TableInfo {
     /// Its name in SQL.
     pub name: String,
     /// Where it lies.
-    pub path: PathBuf,
+    pub location: Location,
     /// How it is written.
     pub format: Format,
     /// Of its bytes.
@@ -83,6 +85,9 @@ pub struct Lake {
     limits: Limits,
     /// The files of data sets with policies, by device and number.
     protected: Vec<(String, Stamp)>,
+    /// Where their objects lie in a store.
+    protected_objects: Vec<(String, ObjectPath)>,
+    store: Option<S3>,
     folder: TempDir,
 }
 
@@ -96,6 +101,8 @@ struct Entry {
 #[derive(Clone, Debug)]
 struct Open {
     opened: Opened,
+    /// What its files are copies of.
+    listing: Option<Listing>,
     provider: Arc<dyn TableProvider>,
     digest: String,
 }
@@ -114,10 +121,13 @@ impl Lake {
         limits: Limits,
     ) -> Result<Self, LakeError> {
         let mut entries = BTreeMap::new();
-        let mut protected = Vec::new();
+        let (mut protected, mut protected_objects) = (Vec::new(), Vec::new());
         for (source, roles) in sources {
             if !roles.is_empty() {
                 protected.extend(source.stamps().into_iter().map(|stamp| (source.name.clone(), stamp)));
+                if let Location::Objects(at) = &source.location {
+                    protected_objects.push((source.name.clone(), at.clone()));
+                }
             }
             let name = source.name.clone();
             if entries.insert(name.clone(), Entry { source, roles, open: None }).is_some() {
@@ -126,7 +136,13 @@ impl Lake {
         }
         let folder = folder(&limits.folder)?;
         let context = context(&limits, folder.path(), limits.threads)?;
-        Ok(Self { context, entries, role, key, limits, protected, folder })
+        Ok(Self { context, entries, role, key, limits, protected, protected_objects, store: None, folder })
+    }
+
+    /// The same with a store for tables whose location is in one.
+    #[must_use]
+    pub fn with_store(self, store: S3) -> Self {
+        Self { store: Some(store), ..self }
     }
 
     /// Runs a query.
@@ -148,7 +164,8 @@ impl Lake {
             }
         }
         for name in &used {
-            self.open(name).await?;
+            let opened = timeout_at(deadline, self.open(name)).await;
+            opened.map_err(|_| LakeError::Timeout(self.limits.timeout))??;
         }
         if lists {
             for name in &names {
@@ -199,7 +216,7 @@ impl Lake {
         let open = entry.open.as_ref().ok_or_else(unknown)?;
         Ok(TableInfo {
             name: name.to_owned(),
-            path: entry.source.path.clone(),
+            location: entry.source.location.clone(),
             format: open.opened.format,
             digest: open.digest.clone(),
             columns: columns(&open.provider.schema()),
@@ -222,20 +239,38 @@ impl Lake {
                 })?)
             }
         };
-        if entry.open.as_ref().is_some_and(|open| open.opened.unchanged().is_ok()) {
-            return Ok(());
-        }
         let sees_all = policy.as_ref().is_none_or(|policy| *policy == Policy::default());
         let hide = |error: LakeError| {
             // What the reader of a format says may quote the file.
             let reason = "its files cannot be read; whoever keeps it sees why with a role that sees all";
             if sees_all { error } else { LakeError::table(name, reason) }
         };
-        let (opened, raw) = entry.source.open(&self.context).await.map_err(hide)?;
+        let open = entry.open.as_ref().filter(|open| open.opened.unchanged().is_ok());
+        let (path, listing) = match &entry.source.location {
+            Location::Path(_) if open.is_some() => return Ok(()),
+            Location::Path(path) => (path.clone(), None),
+            Location::Objects(at) => {
+                if policy.is_none()
+                    && let Some((of, _)) = self.protected_objects.iter().find(|(_, protected)| protected.meets(at))
+                {
+                    return Err(LakeError::Protected { file: at.to_string(), name: of.clone() });
+                }
+                let store =
+                    self.store.as_ref().ok_or_else(|| LakeError::table(name, "no store of objects is known"))?;
+                let listing = entry.source.listing(store, at).await.map_err(hide)?;
+                if open.is_some_and(|open| open.listing.as_ref() == Some(&listing)) {
+                    return Ok(());
+                }
+                let folder = self.folder.path().join(OBJECTS).join(name);
+                let copied = entry.source.copy(store, at, &listing, &folder, self.limits.spill).await;
+                (copied.map_err(hide)?, Some(listing))
+            }
+        };
+        let (opened, raw) = entry.source.open(&path, &self.context).await.map_err(hide)?;
         if policy.is_none()
-            && let Some((of, path)) = self.protected_by(&opened)
+            && let Some((of, file)) = self.protected_by(&opened)
         {
-            return Err(LakeError::Protected { path, name: of });
+            return Err(LakeError::Protected { file, name: of });
         }
         let digest = opened.digest().map_err(hide)?;
         if let Some(wanted) = entry.source.digest.as_ref().filter(|wanted| **wanted != digest) {
@@ -258,15 +293,15 @@ impl Lake {
         self.context.deregister_table(name).map_err(words)?;
         self.context.register_table(name, Arc::clone(&provider)).map_err(words)?;
         if let Some(entry) = self.entries.get_mut(name) {
-            entry.open = Some(Open { opened, provider, digest });
+            entry.open = Some(Open { opened, listing, provider, digest });
         }
         Ok(())
     }
 
-    fn protected_by(&self, opened: &Opened) -> Option<(String, PathBuf)> {
+    fn protected_by(&self, opened: &Opened) -> Option<(String, String)> {
         opened.files.iter().find_map(|(path, stamp)| {
             let (name, _) = self.protected.iter().find(|(_, protected)| protected.is_same_file(stamp))?;
-            Some((name.clone(), path.clone()))
+            Some((name.clone(), path.display().to_string()))
         })
     }
 
@@ -293,6 +328,9 @@ impl fmt::Debug for Lake {
         f.debug_struct("Lake").field("role", &self.role).field("limits", &self.limits).finish_non_exhaustive()
     }
 }
+
+/// The folder of copies from a store, within that of the queries.
+const OBJECTS: &str = "objects";
 
 /// Tables about tables.
 const INFORMATION: &str = "information_schema";

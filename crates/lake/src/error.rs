@@ -59,10 +59,10 @@ pub enum LakeError {
         roles: Vec<String>,
     },
     /// A file that a policy protects is named as another table.
-    #[error("`{}` belongs to the data set `{name}`, which has policies; query that", path.display())]
+    #[error("`{file}` belongs to the data set `{name}`, which has policies; query that")]
     Protected {
-        /// The file.
-        path: PathBuf,
+        /// The file or object.
+        file: String,
         /// The data set.
         name: String,
     },

@@ -19,6 +19,8 @@ use datafusion::prelude::SessionContext;
 use crate::digest::{self, Stamp};
 use crate::error::LakeError;
 use crate::infer;
+use crate::location::{Location, ObjectPath};
+use crate::s3::{Listing, S3};
 
 /// The most files of one table.
 const FILES_MAX: usize = 10_000;
@@ -63,13 +65,13 @@ impl Format {
     }
 }
 
-/// A table in a file or a folder of files.
+/// A table in a file or a folder of files, here or in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Its name in SQL.
     pub name: String,
-    /// The file, or a folder whose files of the format are the table; folders within are not looked into.
-    pub path: PathBuf,
+    /// Where its files are.
+    pub location: Location,
     /// How it is written; by the endings of its files, if left out.
     pub format: Option<Format>,
     /// What its bytes must have, as `sha256:…`. That of a folder is of the lines `NAME DIGEST`, sorted by name.
@@ -96,13 +98,23 @@ pub(crate) struct Opened {
 }
 
 impl Source {
-    /// Finds the files and the types of the columns. All rows are looked at where the format does not tell the types.
-    pub(crate) async fn open(&self, context: &SessionContext) -> Result<(Opened, Arc<dyn TableProvider>), LakeError> {
-        let wrong = |reason: String| LakeError::table(&self.name, reason);
+    /// Finds the files at `path`, where its location leads, and the types of the columns. All rows are looked at where the
+    /// format does not tell the types.
+    pub(crate) async fn open(
+        &self,
+        path: &Path,
+        context: &SessionContext,
+    ) -> Result<(Opened, Arc<dyn TableProvider>), LakeError> {
+        // Where a copy lies says nothing to those who ask.
+        let shown = |reason: String| match &self.location {
+            Location::Path(_) => reason,
+            Location::Objects(at) => reason.replace(&*path.to_string_lossy(), &at.to_string()),
+        };
+        let wrong = |reason: String| LakeError::table(&self.name, shown(reason));
         if !is_name(&self.name) {
             return Err(wrong(format!("a name has {NAME_WORDS}")));
         }
-        let (format, paths) = self.files().map_err(wrong)?;
+        let (format, paths) = self.files(path).map_err(wrong)?;
         let mut files = Vec::new();
         for path in paths {
             let stamp = Stamp::of(&path).map_err(|error| wrong(cannot_read(&path, &error)))?;
@@ -147,15 +159,56 @@ impl Source {
         Ok((Opened { format, files }, Arc::new(table)))
     }
 
-    /// What tells its files from all others; nothing if they cannot be listed.
+    /// What tells its files on this machine from all others; nothing if they cannot be listed.
     pub(crate) fn stamps(&self) -> Vec<Stamp> {
-        let files = self.files().map(|(_, files)| files).unwrap_or_default();
+        let Location::Path(path) = &self.location else { return Vec::new() };
+        let files = self.files(path).map(|(_, files)| files).unwrap_or_default();
         files.iter().filter_map(|path| Stamp::of(path).ok()).collect()
     }
 
+    /// The objects of its location in a store, those of other formats left out.
+    pub(crate) async fn listing(&self, store: &S3, at: &ObjectPath) -> Result<Listing, LakeError> {
+        let wrong = |reason: String| LakeError::table(&self.name, reason);
+        let mut listing = store.list(at, FILES_MAX).await.map_err(wrong)?;
+        let is_meant = |format: Option<Format>| format.is_some() && self.format.is_none_or(|of| format == Some(of));
+        if listing.is_folder {
+            listing.objects.retain(|object| is_meant(Format::of(Path::new(object.name()))));
+        }
+        let words = || format!("`{at}` has no object whose ending is that of a format: .csv, .jsonl, .parquet, .arrow");
+        if listing.objects.is_empty() { Err(wrong(words())) } else { Ok(listing) }
+    }
+
+    /// Copies listed objects to a new folder, and returns where the table lies then.
+    pub(crate) async fn copy(
+        &self,
+        store: &S3,
+        at: &ObjectPath,
+        listing: &Listing,
+        folder: &Path,
+        bytes_max: u64,
+    ) -> Result<PathBuf, LakeError> {
+        let wrong = |reason: String| LakeError::table(&self.name, reason);
+        let bytes: u64 = listing.objects.iter().map(|object| object.bytes).sum();
+        if bytes > bytes_max {
+            return Err(wrong(format!("`{at}` has {bytes} bytes, and at most {bytes_max} are copied")));
+        }
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(wrong(cannot_read(folder, &error)));
+            }
+            _ => fs::create_dir_all(folder).map_err(|error| wrong(cannot_read(folder, &error)))?,
+        }
+        for object in &listing.objects {
+            store.copy(at, object, &folder.join(object.name())).await.map_err(wrong)?;
+        }
+        Ok(match listing.objects.as_slice() {
+            [object] if !listing.is_folder => folder.join(object.name()),
+            _ => folder.to_owned(),
+        })
+    }
+
     /// The format and the files of the table, sorted by path.
-    fn files(&self) -> Result<(Format, Vec<PathBuf>), String> {
-        let path = &self.path;
+    fn files(&self, path: &Path) -> Result<(Format, Vec<PathBuf>), String> {
         let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
         let path = path.canonicalize().map_err(|error| cannot_read(path, &error))?;
         if metadata.is_file() {

@@ -34,7 +34,7 @@ impl Serve {
     pub(super) fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let (settings, from_file) = settings(&context.config)?;
         let fixed = Fixed::of(&settings);
-        let Configuration { gateway: settings, gates, tracking, datasets: _ } = settings;
+        let Configuration { gateway: settings, gates, tracking, datasets: _, store: _ } = settings;
         let home = context.open_home()?;
         super::runtime()?.block_on(async {
             let telemetry = telemetry::start(&settings.telemetry).map_err(Failure::usage)?;

@@ -35,6 +35,19 @@ pub(crate) struct Role {
     pub(crate) rows: Option<String>,
 }
 
+/// The store that data sets at `s3://` are in. The key for it is in the environment alone.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(
+    not(feature = "lake"),
+    expect(dead_code, reason = "they are read so that the schema is that of every build")
+)]
+pub(crate) struct Store {
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) path_style: Option<bool>,
+    pub(crate) allow_http: bool,
+}
+
 /// Reads all data sets.
 pub(super) fn read(table: &mut Table<'_>) -> Vec<Dataset> {
     let words = "tables that `redoubt query` knows, each under a name; needs a build with `lake`";
@@ -42,17 +55,39 @@ pub(super) fn read(table: &mut Table<'_>) -> Vec<Dataset> {
     if datasets.len() > DATASETS_MAX {
         table.refuse("datasets", format!("more than {DATASETS_MAX} data sets"));
     }
-    if !cfg!(feature = "lake") && table.has("datasets") {
-        table.refuse(
-            "datasets",
-            "this build has no SQL; build it with `cargo build --release -p redoubt --features lake`",
-        );
-    }
+    refuse_without_sql(table, "datasets");
     datasets
 }
 
+/// Reads where the store is.
+pub(super) fn store(table: &mut Table<'_>) -> Store {
+    let words =
+        "the store of data sets at `s3://BUCKET/KEY`; its key is in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let store = table.table("s3", words, |table| Store {
+        endpoint: table
+            .get("endpoint", "`https://HOST` of a store that speaks S3; Amazon's of the region, if left out"),
+        region: table.get("region", "of the buckets; `us-east-1`, if left out"),
+        path_style: table
+            .get("path_style", "the bucket is in the path, not in the host; so with an endpoint, if left out"),
+        allow_http: table.or("allow_http", "a store on another machine may be spoken to without TLS", false),
+    });
+    refuse_without_sql(table, "s3");
+    store
+}
+
+fn refuse_without_sql(table: &mut Table<'_>, key: &'static str) {
+    if !cfg!(feature = "lake") && table.has(key) {
+        table.refuse(key, "this build has no SQL; build it with `cargo build --release -p redoubt --features lake`");
+    }
+}
+
 fn dataset(name: &str, table: &mut Table<'_>) -> Dataset {
-    let path = table.require("path", "a file, or a folder of files of one format", String::new());
+    let words = "a file, or a folder of files of one format; or `s3://BUCKET/KEY`, likewise in a store";
+    let path = table.require("path", words, String::new());
+    #[cfg(feature = "lake")]
+    if let Err(reason) = redoubt_lake::Location::parse(&path, std::path::Path::new("")) {
+        table.refuse("path", reason);
+    }
     let formats = [
         ("auto", None),
         ("csv", Some("csv")),

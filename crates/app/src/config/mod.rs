@@ -17,7 +17,7 @@ use redoubt_tracking::TrackingSettings;
 use thiserror::Error;
 
 #[cfg(feature = "lake")]
-pub(crate) use datasets::{Dataset, Role};
+pub(crate) use datasets::{Dataset, Role, Store};
 pub(crate) use document::Environment;
 pub(crate) use report::{Placed, place, report, summary};
 pub(crate) use schema::schema;
@@ -101,10 +101,11 @@ pub(crate) fn load_gates(path: &Path) -> Result<Option<Gates>, ConfigError> {
     }
 }
 
-/// Reads and checks the configuration at `path` for its data sets.
+/// Reads and checks the configuration at `path` for its data sets, and the store of those that are in one.
 #[cfg(feature = "lake")]
-pub(crate) fn load_datasets(path: &Path) -> Result<Vec<datasets::Dataset>, ConfigError> {
-    Ok(load(path)?.datasets)
+pub(crate) fn load_datasets(path: &Path) -> Result<(Vec<datasets::Dataset>, datasets::Store), ConfigError> {
+    let Configuration { datasets, store, .. } = load(path)?;
+    Ok((datasets, store))
 }
 
 /// Everything that a configuration says.
@@ -119,6 +120,9 @@ pub(crate) struct Configuration {
     /// What queries may name.
     #[cfg_attr(not(feature = "lake"), expect(dead_code, reason = "read so that the schema is that of every build"))]
     pub(crate) datasets: Vec<datasets::Dataset>,
+    /// The store of those at `s3://`.
+    #[cfg_attr(not(feature = "lake"), expect(dead_code, reason = "read so that the schema is that of every build"))]
+    pub(crate) store: datasets::Store,
 }
 
 /// Reads every table.
@@ -128,7 +132,7 @@ pub(crate) fn read_all(table: &mut Table<'_>) -> Configuration {
     let gates = table.table("registry", words, Gates::read);
     let words = "experiments, runs and artifacts on the admin plane, as `mlflow` speaks";
     let tracking = table.table("tracking", words, TrackingSettings::read);
-    Configuration { gateway, gates, tracking, datasets: datasets::read(table) }
+    Configuration { gateway, gates, tracking, datasets: datasets::read(table), store: datasets::store(table) }
 }
 
 /// As [`read_all`], as far as this build can put it to work.

@@ -1,4 +1,4 @@
-//! Queries from outside: formats, refusals, policies, limits, and the answers of TPC-H.
+//! Queries from outside: formats, stores, refusals, policies, limits, and the answers of TPC-H.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,5 +12,6 @@ mod columns;
 mod limits;
 mod policies;
 mod queries;
+mod s3;
 mod support;
 mod tpch;

@@ -4,18 +4,21 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use redoubt_lake::{Lake, LakeError, Limits, Output, Policy, Roles, Rows, Source};
+use redoubt_lake::{Lake, LakeError, Limits, Location, Output, Policy, Roles, Rows, S3, S3Key, S3Settings, Source};
 use tempfile::TempDir;
 
 pub(crate) const KEY: [u8; 32] = [7; 32];
 
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
-    sources: Vec<(Source, Roles)>,
+    pub(crate) sources: Vec<(Source, Roles)>,
     pub(crate) role: Option<String>,
     pub(crate) memory: usize,
     pub(crate) threads: usize,
     pub(crate) timeout: Duration,
+    /// The address of a store that speaks S3, and the key for it.
+    pub(crate) store: Option<(S3Settings, S3Key)>,
+    pub(crate) spill: u64,
 }
 
 impl Bench {
@@ -27,6 +30,8 @@ impl Bench {
             memory: 256 << 20,
             threads: 2,
             timeout: Duration::from_secs(600),
+            store: None,
+            spill: 1 << 30,
         }
     }
 
@@ -41,8 +46,13 @@ impl Bench {
         self.table(&stem, name)
     }
 
-    pub(crate) fn table(mut self, name: &str, path: &str) -> Self {
-        let source = Source { name: name.to_owned(), path: self.path().join(path), format: None, digest: None };
+    pub(crate) fn table(self, name: &str, path: &str) -> Self {
+        let path = self.path().join(path);
+        self.located(name, Location::Path(path))
+    }
+
+    pub(crate) fn located(mut self, name: &str, location: Location) -> Self {
+        let source = Source { name: name.to_owned(), location, format: None, digest: None };
         self.sources.push((source, Roles::new()));
         self
     }
@@ -66,12 +76,16 @@ impl Bench {
     pub(crate) fn lake(&self) -> Lake {
         let limits = Limits {
             memory: self.memory,
-            spill: 1 << 30,
+            spill: self.spill,
             timeout: self.timeout,
             threads: self.threads,
             folder: self.path().join("spill"),
         };
-        Lake::new(self.sources.clone(), self.role.clone(), Some(KEY), limits).unwrap()
+        let lake = Lake::new(self.sources.clone(), self.role.clone(), Some(KEY), limits).unwrap();
+        match &self.store {
+            Some((settings, key)) => lake.with_store(S3::new(settings, Some(key.clone())).unwrap()),
+            None => lake,
+        }
     }
 
     pub(crate) fn rows(&self, sql: &str) -> Result<Rows, LakeError> {

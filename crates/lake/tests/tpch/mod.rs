@@ -5,7 +5,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
-use redoubt_lake::{Roles, Source};
+use redoubt_lake::{Location, Roles, Source};
 use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator,
     RegionGenerator, SupplierGenerator,
@@ -71,7 +71,7 @@ pub(crate) fn generate(folder: &Path, scale: f64) {
 pub(crate) fn sources(folder: &Path) -> Vec<(Source, Roles)> {
     let source = |name: &&str| Source {
         name: (*name).to_owned(),
-        path: folder.join(format!("{name}.parquet")),
+        location: Location::Path(folder.join(format!("{name}.parquet"))),
         format: None,
         digest: None,
     };

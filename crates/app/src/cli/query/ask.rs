@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use redoubt_audit::EventKind;
-use redoubt_lake::{Answer, Lake, LakeError, Limits, Output, Roles, Rows, Source, TableInfo};
+use redoubt_lake::{Answer, Lake, LakeError, Limits, Location, Output, Roles, Rows, S3, Source, TableInfo};
 use serde_json::{Value, json};
 
 use super::{Format, Query, prompt};
@@ -43,10 +43,14 @@ pub(super) fn run(query: Query, context: &Context) -> Result<ExitCode, Failure> 
     let home = context.open_home()?;
     let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let limits = Limits { memory, spill: sql::SPILL_BYTES_MAX, timeout, threads, folder: sql::folder(home.path()) };
-    let sources = sources(context, data, role.is_some())?;
+    let (sources, store) = sources(context, data, role.is_some())?;
     // Pseudonyms of one installation say nothing to another.
     let key = sql::mask_key(&home)?;
     let lake = Lake::new(sources, role.clone(), Some(key), limits)?;
+    let lake = match store {
+        Some(store) => lake.with_store(store),
+        None => lake,
+    };
     let mut asker = Asker { lake, context, role, format, out };
     let sql = match file {
         Some(path) => Some(read(&path)?),
@@ -70,16 +74,27 @@ fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(failed)
 }
 
-/// The data sets of the configuration, and the tables of the command line.
-fn sources(context: &Context, data: Vec<(String, PathBuf)>, must_have: bool) -> Result<Vec<(Source, Roles)>, Failure> {
-    let mut sources = match config::load_datasets(&context.config) {
-        Ok(datasets) => sql::sources(datasets, context.config.parent().unwrap_or(Path::new(""))),
-        Err(ConfigError::Missing { .. }) if !must_have || !data.is_empty() => Vec::new(),
+/// The data sets of the configuration and the tables of the command line, and their store if any is in one.
+fn sources(
+    context: &Context,
+    data: Vec<(String, String)>,
+    must_have: bool,
+) -> Result<(Vec<(Source, Roles)>, Option<S3>), Failure> {
+    let (datasets, store) = match config::load_datasets(&context.config) {
+        Ok(read) => read,
+        Err(ConfigError::Missing { .. }) if !must_have || !data.is_empty() => Default::default(),
         Err(error) => return Err(Failure::usage(error)),
     };
-    let tables = data.into_iter().map(|(name, path)| (Source { name, path, format: None, digest: None }, Roles::new()));
-    sources.extend(tables);
-    Ok(sources)
+    let mut sources = sql::sources(datasets, context.config.parent().unwrap_or(Path::new("")))?;
+    for (name, path) in data {
+        let location = sql::location(&name, &path, Path::new(""))?;
+        sources.push((Source { name, location, format: None, digest: None }, Roles::new()));
+    }
+    let is_in_store = sources.iter().any(|(source, _)| matches!(source.location, Location::Objects(_)));
+    let store = is_in_store.then(|| sql::store(store)).transpose().map_err(|reason| {
+        Failure::usage(reason).next("`[s3]` of the configuration and the environment (AWS_…) say where the store is")
+    })?;
+    Ok((sources, store))
 }
 
 impl Asker<'_> {
@@ -197,9 +212,9 @@ impl Asker<'_> {
 
 fn info_as_json(name: &str, info: &Result<TableInfo, LakeError>) -> Value {
     match info {
-        Ok(TableInfo { name, path, format, digest, columns, role }) => json!({
+        Ok(TableInfo { name, location, format, digest, columns, role }) => json!({
             "name": name,
-            "path": path,
+            "path": location.to_string(),
             "format": format.word(),
             "digest": digest,
             "columns": columns.iter().map(|column| json!({ "name": column.name, "type": column.of })).collect::<Vec<_>>(),

@@ -25,9 +25,9 @@ pub(super) struct Query {
     /// A file with the query.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A table: a file, or a folder of files of one format. May be given more than once.
+    /// A table: a file, or a folder of files of one format, or `s3://BUCKET/KEY`. May be given more than once.
     #[arg(long = "data", value_name = "NAME=PATH", value_parser = table)]
-    data: Vec<(String, PathBuf)>,
+    data: Vec<(String, String)>,
     /// Who asks, where data sets have policies.
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
@@ -82,9 +82,9 @@ fn after_help() -> String {
     text
 }
 
-fn table(text: &str) -> Result<(String, PathBuf), String> {
+fn table(text: &str) -> Result<(String, String), String> {
     let (name, path) = text.split_once('=').ok_or("write NAME=PATH")?;
-    Ok((name.to_owned(), PathBuf::from(path)))
+    Ok((name.to_owned(), path.to_owned()))
 }
 
 fn node(text: &str) -> Node {
