@@ -1,20 +1,21 @@
-//! Labelled texts in columns: a token and its label on a line, an empty line between sentences.
+//! Labelled texts, most of them in columns: a token and its label on a line, an empty line between sentences.
 
 use std::fs;
 use std::path::Path;
 
+use super::gum;
 use super::sentence::{Class, Sentence};
 
 /// A set of labelled texts.
 pub(crate) struct Corpus {
     pub(crate) id: &'static str,
-    /// Where its files lie under the folder of data.
+    /// Where its files lie under the folder of data; none for GUM, which has a form of its own.
     files: &'static [&'static str],
     /// Whether names of other things are marked.
     knows_other: bool,
 }
 
-/// Every set that may be learned from: CC BY 4.0, all of them.
+/// Every set that may be learned from: under CC BY or the MIT licence, all of them.
 pub(crate) const CORPORA: &[Corpus] = &[
     Corpus { id: "wikigold", files: &["ner/wikigold/wikigold.conll.txt"], knows_other: true },
     Corpus {
@@ -27,10 +28,35 @@ pub(crate) const CORPORA: &[Corpus] = &[
         files: &["ner/btc/a.conll", "ner/btc/b.conll", "ner/btc/e.conll", "ner/btc/f.conll", "ner/btc/g.conll"],
         knows_other: false,
     },
+    Corpus {
+        id: "crossner",
+        files: &[
+            "ner/crossner/politics/train.txt",
+            "ner/crossner/politics/dev.txt",
+            "ner/crossner/politics/test.txt",
+            "ner/crossner/science/train.txt",
+            "ner/crossner/science/dev.txt",
+            "ner/crossner/science/test.txt",
+            "ner/crossner/music/train.txt",
+            "ner/crossner/music/dev.txt",
+            "ner/crossner/music/test.txt",
+            "ner/crossner/literature/train.txt",
+            "ner/crossner/literature/dev.txt",
+            "ner/crossner/literature/test.txt",
+            "ner/crossner/ai/train.txt",
+            "ner/crossner/ai/dev.txt",
+            "ner/crossner/ai/test.txt",
+        ],
+        knows_other: true,
+    },
+    Corpus { id: "gum", files: &[], knows_other: false },
 ];
 
 impl Corpus {
-    pub(crate) fn read(&self, data: &Path) -> Result<Vec<Sentence>, String> {
+    pub(crate) fn read(&self, data: &Path, titles: &[String]) -> Result<Vec<Sentence>, String> {
+        if self.files.is_empty() {
+            return gum::read(data, titles);
+        }
         let mut sentences = Vec::new();
         for file in self.files {
             let path = data.join(file);
@@ -87,9 +113,11 @@ impl Corpus {
 fn class_of(label: &str) -> Option<Class> {
     Some(match label.split_once('-')?.1 {
         "PER" | "person" | "Person" => Class::Person,
-        "LOC" | "location" | "Location" => Class::Place,
+        "politician" | "writer" | "musicalartist" | "scientist" | "researcher" => Class::Person,
+        "LOC" | "location" | "Location" | "country" => Class::Place,
         "ORG" | "corporation" | "group" | "Organisation" => Class::Organisation,
-        "MISC" | "product" | "creative-work" => Class::Other,
-        _ => return None,
+        "organisation" | "politicalparty" | "university" | "band" | "magazine" => Class::Organisation,
+        // Whatever else a set has names for: works, prizes, elections, products, peoples.
+        _ => Class::Other,
     })
 }

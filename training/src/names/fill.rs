@@ -1,6 +1,7 @@
 //! Names made up from the lists, and sentences filled with them.
 
 use super::lists::Lists;
+use super::open_lists::OpenLists;
 use super::random::Random;
 use super::sentence::{Class, Sentence};
 
@@ -9,6 +10,7 @@ const TEMPLATES: &str = include_str!("../../data/names/templates.txt");
 /// Makes names.
 pub(crate) struct Filler<'a> {
     pub(crate) lists: &'a Lists,
+    pub(crate) open: &'a OpenLists,
     pub(crate) random: Random,
     /// Further names of organisations, if there are any.
     pub(crate) companies: Vec<String>,
@@ -269,11 +271,18 @@ impl Filler<'_> {
         if self.random.percent(10) {
             return self.made(&["a", "o", "in", "an", "ie", "elle", "us", "ita", "iko", "esh", "ya", "ur", "em"]);
         }
+        if self.random.percent(20) {
+            return self.random.pick(&self.open.given).to_owned();
+        }
         self.random.pick(&self.lists.given).to_owned()
     }
 
     pub(crate) fn family(&mut self) -> String {
-        if self.random.percent(30) { self.made(FAMILY_ENDS) } else { self.random.pick(&self.lists.family).to_owned() }
+        match self.random.below(100) {
+            0..30 => self.made(FAMILY_ENDS),
+            30..50 => self.random.pick(&self.open.surnames).to_owned(),
+            _ => self.random.pick(&self.lists.family).to_owned(),
+        }
     }
 
     pub(crate) fn person(&mut self) -> String {
@@ -323,6 +332,7 @@ impl Filler<'_> {
                 format!("{} {}", self.town(), self.one_of(&part))
             }
             0..4 => self.town(),
+            6..9 => self.random.pick(&self.open.towns).to_owned(),
             4 => format!(
                 "{} {}",
                 ["New", "San", "Saint", "North", "South", "West", "East", "Mount", "Lake", "Fort", "Port"]
@@ -549,8 +559,45 @@ impl Filler<'_> {
         for template in templates {
             // One without a slot says the same every time.
             let count = if template.contains('{') { of_each } else { of_each / 6 + 1 };
-            sentences.extend((0..count).map(|_| self.fill(template)));
+            let is_loud = is_loud(template);
+            sentences.extend((0..count).map(|_| {
+                let sentence = self.fill(template);
+                // Headlines in capitals have their names in capitals, but for a few.
+                let loud = if is_loud && self.random.percent(85) { sentence.in_case(true) } else { None };
+                loud.unwrap_or(sentence)
+            }));
         }
         sentences
+    }
+}
+
+/// Whether a template has words in capitals and no others.
+fn is_loud(template: &str) -> bool {
+    let mut words = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        words.push_str(before);
+        rest = after.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    words.push_str(rest);
+    let capitals = words.chars().filter(|c| c.is_uppercase()).count();
+    capitals > 3 && !words.replace("\\n", "").chars().any(char::is_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headlines_are_told_by_their_capitals() {
+        for (template, expected) in [
+            ("SOCCER - {S} BEAT {S} .", true),
+            ("CENTRAL DIVISION\\nW L PCT GB\\n{S} {N}", true),
+            ("{S} AT {S}", false),
+            ("U.S. Secretary of State {P}", false),
+            ("{v}", false),
+        ] {
+            assert_eq!(is_loud(template), expected, "{template}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Learning the weights: the conditional random field by stochastic gradients, AdaGrad's step for each weight.
 
-use redoubt_guard::names::{BUCKETS, FEATURES, Field, LABELS, Label, Run, START, Table, features, runs};
+use redoubt_guard::names::{
+    BUCKETS, FEATURES, Field, LABELS, Label, Run, START, Table, features, mark_of, row_of, runs,
+};
 
 use super::random::Random;
 use super::sentence::Sentence;
@@ -13,18 +15,22 @@ struct Example {
 }
 
 /// How often everything is shown.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 6;
 const STEP: f32 = 0.08;
 /// How much of each weight is forgotten after a round.
 const FORGOTTEN: f32 = 0.05;
-/// Features of the word itself: now and then left out, so that the words around it learn to do without.
-const OF_THE_WORD: &[usize] = &[1, 6, 7];
+/// Features of the word itself: every other time left out, so that the words around it learn to do without. Places in
+/// what [`features`] gives, here and below.
+const OF_THE_WORD: &[usize] = &[1, 4, 5, 7, 8, 9];
+/// Features from the groups of words.
+const OF_GROUPS: &[usize] = &[23, 26, 27];
 /// Features from the lists: left out now and then, so that names in no list are found too.
-const OF_LISTS: &[usize] = &[15, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 32, 33];
+const OF_LISTS: &[usize] = &[10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21];
 
 pub(crate) struct Learned {
     pub(crate) field: Field,
-    pub(crate) weights: Vec<[i8; LABELS]>,
+    /// As the model has them: a mark, and the weight of each label but the first.
+    pub(crate) weights: Vec<[u8; LABELS]>,
     pub(crate) scale: f32,
 }
 
@@ -35,7 +41,9 @@ pub(crate) fn learn(sentences: &[Sentence], table: &Table<'_>, seed: u64) -> Lea
     for sentence in sentences {
         runs(&sentence.text, table, |run| examples.push(example(sentence, run)));
     }
+    let marks = owners(&examples);
     let mut learner = Learner {
+        marks,
         weights: vec![[0.0; LABELS]; BUCKETS],
         slopes: vec![[1e-6; LABELS]; BUCKETS],
         field: Field::default(),
@@ -52,6 +60,23 @@ pub(crate) fn learn(sentences: &[Sentence], table: &Table<'_>, seed: u64) -> Lea
         }
     }
     learner.quantised()
+}
+
+/// Gives each row of weights to the commonest value of a feature that has it: the marks of the rows. What was seen once
+/// teaches nothing, and gets none.
+fn owners(examples: &[Example]) -> Vec<u8> {
+    const MARKS: usize = 1 << 8;
+    let mut counts = vec![0_u32; BUCKETS * MARKS];
+    for feature in examples.iter().flat_map(|example| &example.tokens).flatten() {
+        if let Some(count) = counts.get_mut(row_of(*feature) * MARKS + usize::from(mark_of(*feature))) {
+            *count += 1;
+        }
+    }
+    let (rows, _) = counts.as_chunks::<MARKS>();
+    let owner = |row: &[u32; MARKS]| {
+        (0..=u8::MAX).zip(row).fold((0, 1), |top, (mark, count)| if *count > top.1 { (mark, *count) } else { top }).0
+    };
+    rows.iter().map(owner).collect()
 }
 
 fn example(sentence: &Sentence, run: &Run<'_>) -> Example {
@@ -82,7 +107,7 @@ struct Dropped([bool; FEATURES]);
 impl Dropped {
     fn draw(random: &mut Random) -> Self {
         let mut dropped = [false; FEATURES];
-        for (share, which) in [(25, OF_THE_WORD), (20, OF_LISTS)] {
+        for (share, which) in [(50, OF_THE_WORD), (20, OF_LISTS), (15, OF_GROUPS)] {
             if random.percent(share) {
                 which.iter().filter_map(|at| dropped.get_mut(*at).map(|d| *d = true)).for_each(drop);
             }
@@ -90,12 +115,17 @@ impl Dropped {
         Self(dropped)
     }
 
-    fn kept<'a>(&'a self, token: &'a [u32; FEATURES]) -> impl Iterator<Item = usize> + 'a {
-        token.iter().zip(&self.0).filter(|(_, dropped)| !**dropped).map(|(index, _)| *index as usize)
+    /// The rows of weights of a token's features.
+    fn kept<'a>(&'a self, token: &'a [u32; FEATURES], marks: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        let kept = token.iter().zip(&self.0).filter(|(_, dropped)| !**dropped);
+        let rows = kept.map(|(feature, _)| (row_of(*feature), mark_of(*feature)));
+        rows.filter(|(row, mark)| marks.get(*row) == Some(mark)).map(|(row, _)| row)
     }
 }
 
 struct Learner {
+    /// Whose the rows of weights are.
+    marks: Vec<u8>,
     weights: Vec<[f32; LABELS]>,
     slopes: Vec<[f32; LABELS]>,
     field: Field,
@@ -115,7 +145,7 @@ impl Learner {
             .iter()
             .map(|token| {
                 let mut sums = [0.0; LABELS];
-                for index in dropped.kept(token) {
+                for index in dropped.kept(token, &self.marks) {
                     if let Some(row) = self.weights.get(index) {
                         sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
                     }
@@ -133,7 +163,7 @@ impl Learner {
             if gradient.iter().all(|gradient| gradient.abs() < 1e-3) {
                 continue;
             }
-            for index in dropped.kept(token) {
+            for index in dropped.kept(token, &self.marks) {
                 if let (Some(row), Some(slopes)) = (self.weights.get_mut(index), self.slopes.get_mut(index)) {
                     descend(row, slopes, &gradient);
                 }
@@ -217,11 +247,18 @@ impl Learner {
 
     fn quantised(self) -> Learned {
         const WEIGHT_MAX: f32 = 4.0;
-        let largest = self.weights.as_flattened().iter().fold(0.0_f32, |top, weight| top.max(weight.abs()));
+        // Only differences count: nothing has no weights of its own.
+        let relative: Vec<[f32; LABELS]> =
+            self.weights.iter().map(|row| row.map(|weight| weight - row[Label::Outside as usize])).collect();
+        let largest = relative.as_flattened().iter().fold(0.0_f32, |top, weight| top.max(weight.abs()));
         let scale = largest.clamp(1e-3, WEIGHT_MAX) / 127.0;
         let round = |weight: f32| (weight / scale).round().clamp(-127.0, 127.0) as i8;
-        let weights = self.weights.iter().map(|row| row.map(round)).collect();
-        Learned { field: self.field, weights, scale }
+        let rows = relative.iter().zip(&self.marks).map(|(row, mark)| {
+            let mut row = row.map(|weight| round(weight).cast_unsigned());
+            row[Label::Outside as usize] = *mark;
+            row
+        });
+        Learned { field: self.field, weights: rows.collect(), scale }
     }
 }
 

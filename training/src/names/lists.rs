@@ -1,8 +1,10 @@
-//! The lists of names and words, written down for this product.
+//! The lists of names and words, written down for this product, and the table made of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use redoubt_guard::names::{Known, Table, phrase, word_hash};
+use redoubt_guard::names::{Kin, Known, Table, phrase, word_hash};
+
+use super::open_lists::OpenLists;
 
 const GIVEN: &str = include_str!("../../data/names/given.txt");
 const FAMILY: &str = include_str!("../../data/names/surnames.txt");
@@ -70,8 +72,24 @@ impl Lists {
         self.words.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Everything as the table of the model, with further names of firms but those that are words of a vocabulary.
-    pub(crate) fn table(&self, companies: &[String], vocabulary: &BTreeSet<String>) -> Vec<u8> {
+    /// Words that are no names by themselves, in small letters.
+    pub(crate) fn everyday(&self) -> BTreeSet<String> {
+        ["common", "other", "verb", "near", "placeword", "orgword", "demonym", "title", "everyday"]
+            .iter()
+            .flat_map(|kind| self.words(kind))
+            .map(|word| word.to_lowercase())
+            .collect()
+    }
+
+    /// Everything as the table of the model, with what others have listed, with the groups of words, and with further
+    /// names of firms but those that are words of a vocabulary.
+    pub(crate) fn table(
+        &self,
+        open: &OpenLists,
+        kin: &[(u64, Kin)],
+        companies: &[String],
+        vocabulary: &BTreeSet<String>,
+    ) -> Vec<u8> {
         let mut known: BTreeMap<u64, Known> = BTreeMap::new();
         let mut add = |text: &str, bits: Known| {
             let words: Vec<u64> = text.split_whitespace().map(word_hash).collect();
@@ -89,12 +107,12 @@ impl Lists {
                 _ => {}
             }
         };
-        let everyday: BTreeSet<String> =
-            ["common", "other", "verb", "near", "placeword", "orgword", "demonym", "title", "everyday"]
-                .iter()
-                .flat_map(|kind| self.words(kind))
-                .map(|word| word.to_lowercase())
-                .collect();
+        let everyday = self.everyday();
+        let common: BTreeSet<&String> = self.words("common").iter().collect();
+        for (list, bits) in [(&open.given, Known::GIVEN), (&open.surnames, Known::SURNAME), (&open.towns, Known::TOWN)]
+        {
+            list.iter().for_each(|entry| add(entry, bits));
+        }
         for (list, bits, familiar_from) in [
             (&self.given, Known::GIVEN, 4),
             (&self.family, Known::FAMILY, usize::MAX),
@@ -102,10 +120,16 @@ impl Lists {
             (&self.organisations, Known::ORGANISATION, 5),
         ] {
             for entry in list {
+                // A sentence that begins with `Start` begins with no club.
+                if bits == Known::ORGANISATION && common.contains(&entry.to_lowercase()) {
+                    continue;
+                }
                 add(entry, bits);
+                let lower = entry.to_lowercase();
                 let is_familiar = entry.chars().count() >= familiar_from
                     && !entry.contains(' ')
-                    && !everyday.contains(&entry.to_lowercase());
+                    && !everyday.contains(&lower)
+                    && !(bits == Known::ORGANISATION && vocabulary.contains(&lower));
                 if is_familiar {
                     add(entry, Known::FAMILIAR);
                 }
@@ -150,7 +174,12 @@ impl Lists {
         for entry in self.others.iter().filter(|entry| !entry.contains(' ')) {
             add(entry, Known::OTHER);
         }
-        Table::build(&known.into_iter().collect::<Vec<_>>())
+        let mut entries: BTreeMap<u64, (Known, Kin)> =
+            known.into_iter().map(|(hash, known)| (hash, (known, Kin::default()))).collect();
+        for (hash, kin) in kin {
+            entries.entry(*hash).or_default().1 = *kin;
+        }
+        Table::build(&entries.into_iter().map(|(hash, (known, kin))| (hash, known, kin)).collect::<Vec<_>>())
     }
 }
 
@@ -224,12 +253,14 @@ mod tests {
     fn no_word_of_a_vocabulary_is_a_firm() {
         let lists = Lists::new();
         let companies = ["Zyxomatic Inc".to_owned(), "Gateway Inc".to_owned()];
-        let bytes = lists.table(&companies, &BTreeSet::from(["gateway".to_owned()]));
+        let kin = [(word_hash("bolivian"), Kin(3))];
+        let bytes = lists.table(&OpenLists::default(), &kin, &companies, &BTreeSet::from(["gateway".to_owned()]));
         let table = Table::new(&bytes).expect("a table");
         let known = |word: &str| table.look_up(word_hash(word)).any(Known::ORGANISATION);
         assert!(known("Zyxomatic") && !known("Gateway"));
         let people = |word: &str| table.look_up(word_hash(word));
         assert!(people("bolivians").any(Known::DEMONYM) && people("bolivian").any(Known::FAMILIAR));
         assert!(!people("polish").any(Known::FAMILIAR));
+        assert_eq!(table.entry(word_hash("bolivian")), (people("bolivian"), Kin(3)));
     }
 }

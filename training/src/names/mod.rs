@@ -3,9 +3,12 @@
 
 mod corpus;
 mod fill;
+mod gum;
+mod kin;
 mod learn;
 mod lists;
 pub(crate) mod measure;
+mod open_lists;
 mod random;
 mod score;
 mod sentence;
@@ -20,6 +23,7 @@ use redoubt_guard::names::{Model, Table};
 use corpus::CORPORA;
 use fill::Filler;
 use lists::Lists;
+use open_lists::OpenLists;
 use random::Random;
 use sentence::Sentence;
 
@@ -43,18 +47,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
     let companies = companies(&options.data)?;
     let mut corpora = Vec::new();
     for corpus in CORPORA.iter().filter(|corpus| !options.without.iter().any(|id| id == corpus.id)) {
-        corpora.push(corpus.read(&options.data)?);
+        corpora.push(corpus.read(&options.data, lists.words("title"))?);
     }
     let vocabulary = vocabulary(corpora.iter().flatten());
-    let bytes = lists.table(&companies, &vocabulary);
+    let everyday = lists.everyday();
+    let open = OpenLists::read(&options.data, |word| everyday.contains(word) || vocabulary.contains(word))?;
+    let bytes = lists.table(&open, &kin::kin(&options.data)?, &companies, &vocabulary);
     let table = Table::new(&bytes).ok_or("the lists make no table")?;
-    let sentences = sentences(&options, &lists, companies, vocabulary, &corpora)?;
+    let sentences = sentences(&options, &lists, &open, companies, vocabulary, &corpora)?;
     let mut report = format!("{} sentences, {} bytes of lists\n", sentences.len(), bytes.len());
     let learned = learn::learn(&sentences, &table, SEED);
     let file = Model::write(&learned.field, &bytes, &learned.weights, learned.scale);
     let model = Model::read(&file).map_err(|error| error.to_string())?;
     for corpus in CORPORA.iter().filter(|corpus| options.without.iter().any(|id| id == corpus.id)) {
-        let table = score::score(&model, &corpus.read(&options.data)?, options.shows_errors);
+        let table = score::score(&model, &corpus.read(&options.data, lists.words("title"))?, options.shows_errors);
         let _ = writeln!(report, "{} (never seen):\n{table}", corpus.id);
     }
     if let Some(out) = &options.out {
@@ -68,12 +74,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<String, String> {
 fn sentences(
     options: &Options,
     lists: &Lists,
+    open: &OpenLists,
     companies: Vec<String>,
     vocabulary: BTreeSet<String>,
     corpora: &[Vec<Sentence>],
 ) -> Result<Vec<Sentence>, String> {
     let vocabulary = vocabulary.into_iter().collect();
-    let mut filler = Filler { lists, random: Random::new(SEED ^ 1), companies, vocabulary };
+    let mut filler = Filler { lists, open, random: Random::new(SEED ^ 1), companies, vocabulary };
     let mut all = filler.sentences(OF_EACH_TEMPLATE);
     let path = options.data.join("pii/presidio_research/templates.public.txt");
     let templates = fs::read(&path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;

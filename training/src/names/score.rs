@@ -1,4 +1,5 @@
-//! How well names are found: a name counts where its class and both of its ends are right.
+//! How well names are found: where class and both ends are right, and where the class is right and half of the letters
+//! of either are the other's.
 
 use std::fmt::Write as _;
 
@@ -9,6 +10,8 @@ use super::sentence::{Class, Sentence};
 #[derive(Clone, Copy, Default)]
 struct Count {
     right: usize,
+    /// Right but for where it begins and ends.
+    near: usize,
     found: usize,
     there: usize,
 }
@@ -16,16 +19,24 @@ struct Count {
 impl Count {
     fn add(&mut self, other: Self) {
         self.right += other.right;
+        self.near += other.near;
         self.found += other.found;
         self.there += other.there;
     }
 
     fn line(self) -> String {
-        let share = |of: usize| self.right as f64 / of.max(1) as f64;
-        let (precision, recall) = (share(self.found), share(self.there));
-        let f1 = 2.0 * precision * recall / (precision + recall).max(1e-9);
-        format!("P {precision:.3} R {recall:.3} F1 {f1:.3} ({} names)", self.there)
+        let share = |right: usize, of: usize| right as f64 / of.max(1) as f64;
+        let f1 = |right: usize| 2.0 * right as f64 / (self.found + self.there).max(1) as f64;
+        let (precision, recall) = (share(self.right, self.found), share(self.right, self.there));
+        let (f1, near) = (f1(self.right), f1(self.near));
+        format!("P {precision:.3} R {recall:.3} F1 {f1:.3}, half overlapping F1 {near:.3} ({} names)", self.there)
     }
+}
+
+/// Whether two spans have half of either in common.
+fn is_near(one: (usize, usize), two: (usize, usize)) -> bool {
+    let common = one.1.min(two.1).saturating_sub(one.0.max(two.0));
+    2 * common >= (one.1 - one.0).max(two.1 - two.0)
 }
 
 /// A table of scores.
@@ -43,7 +54,8 @@ pub(crate) fn score(model: &Model<'_>, sentences: &[Sentence], shows_errors: boo
             let found: Vec<(usize, usize)> =
                 found.iter().filter(|found| found.2 == label).map(|f| trimmed(sentence, f.0, f.1)).collect();
             let right = found.iter().filter(|found| there.contains(found)).count();
-            count.add(Count { right, found: found.len(), there: there.len() });
+            let near = found.iter().filter(|found| there.iter().any(|there| is_near(**found, *there))).count();
+            count.add(Count { right, near, found: found.len(), there: there.len() });
             if shows_errors {
                 for (sign, ours, theirs) in [("-", &there, &found), ("+", &found, &there)] {
                     for (start, end) in ours.iter().filter(|one| !theirs.contains(one)) {

@@ -290,6 +290,11 @@ fn street_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     };
     let digits = number(cursor)?;
     let mut end = cursor.at();
+    // `Park Avenue on Friday 12 March`: a day of a month, and no house.
+    if words::is_of_date(last) || (digits < 3 && cursor.eat(" ") && words::is_of_date(word(cursor))) {
+        return None;
+    }
+    cursor.back_to(end);
     // `Via Roma 12 Main Street`: a second name behind the number, as a corner has.
     if announced.is_some()
         && cursor.eat(" ")
@@ -338,7 +343,12 @@ fn number_first(text: &str, cursor: &mut Cursor<'_>) -> Option<Reading> {
     }
     let is_announced = announced::is_announced(text, start);
     let is_small = is_announced && cursor.peek().is_some_and(char::is_lowercase);
+    let from = cursor.at();
     let name = Name::read(cursor, is_announced)?;
+    // `moved on 12 March 2024`
+    if name.street.is_none() && text.get(from..name.end).is_some_and(words::is_of_date) {
+        return None;
+    }
     // `6750 Koskikatu 25`
     let mut end = name.end;
     cursor.back_to(end);
@@ -483,7 +493,9 @@ impl Name {
                 cursor.back_to(end);
                 is_counted
             };
-            if word.is_empty() || !belongs || is_unit {
+            // `5th Avenue on Friday 12 March`
+            let is_date = has_behind && words::is_of_date(word);
+            if word.is_empty() || !belongs || is_unit || is_date {
                 cursor.back_to(start);
                 break;
             }
@@ -687,6 +699,15 @@ mod tests {
         assert_eq!(live("he lost its nerve.P.O. Box"), 18);
         assert_eq!(live("he lost its nerve.P.O. "), 18);
         assert_eq!(live("write to :Post office box: "), 10);
+    }
+
+    #[test]
+    fn a_date_is_no_part_of_one() {
+        found("We meet at 350 5th Avenue on Friday 12 March 2024.", "350 5th Avenue");
+        found("at 10 Park Street on Monday, 4 April", "10 Park Street");
+        found("We meet in Park Avenue on Friday 12 March 2024.", "");
+        found("She moved to Park Avenue on 12 March 2024.", "");
+        found("12 March Street, London SW1A 2AA", "12 March Street, London SW1A 2AA");
     }
 
     #[test]

@@ -33,6 +33,10 @@ impl Known {
     pub const STARTS: Self = Self(1 << 12);
     /// Known well enough to be looked at even without a capital.
     pub const FAMILIAR: Self = Self(1 << 13);
+    /// A family name of a census, and no everyday word.
+    pub const SURNAME: Self = Self(1 << 14);
+    /// A town of a gazetteer, and no everyday word.
+    pub const TOWN: Self = Self(1 << 15);
 
     /// Whether any of these bits is set.
     pub const fn any(self, bits: Self) -> bool {
@@ -46,8 +50,23 @@ impl Known {
     }
 }
 
-/// The lists as an open-addressed table, as it lies in the model's file: entries of a 32-bit fingerprint and the
-/// bits, zero where free.
+/// The company that a word keeps: the number of a group of words that stand among the same words, or zero. Found
+/// once from word vectors, when the model is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Kin(pub u16);
+
+impl Kin {
+    /// How many bits tell groups apart that are among the same larger group.
+    pub const FINE_BITS: u32 = 10;
+
+    /// The larger group of which the group is a part.
+    pub const fn coarse(self) -> u16 {
+        self.0 >> Self::FINE_BITS
+    }
+}
+
+/// The lists as an open-addressed table, as it lies in the model's file: entries of a 32-bit fingerprint, the bits
+/// and the kin, zero where free.
 #[derive(Clone, Debug)]
 pub struct Table<'a> {
     entries: &'a [u8],
@@ -61,7 +80,7 @@ pub struct Table<'a> {
 const FAMILIAR_BITS: usize = 1 << 17;
 
 /// The bytes of an entry.
-pub(super) const ENTRY_BYTES: usize = 6;
+pub(super) const ENTRY_BYTES: usize = 8;
 /// How far an entry may lie from its place.
 const PROBES_MAX: usize = 64;
 
@@ -73,7 +92,7 @@ impl<'a> Table<'a> {
         is_whole.then(|| {
             let mut familiar = Box::new([0; FAMILIAR_BITS / 64]);
             let (entries_of, _) = entries.as_chunks::<ENTRY_BYTES>();
-            for [a, b, c, d, low, high] in entries_of {
+            for [a, b, c, d, low, high, ..] in entries_of {
                 if Known(u16::from_le_bytes([*low, *high])).any(Known::FAMILIAR) {
                     let (word, bit) = familiar_bit(u32::from_le_bytes([*a, *b, *c, *d]));
                     if let Some(bits) = familiar.get_mut(word) {
@@ -92,10 +111,11 @@ impl<'a> Table<'a> {
     }
 
     /// Makes the bytes of a table.
-    pub fn build(words: &[(u64, Known)]) -> Vec<u8> {
-        let count = (words.len() * 2).next_power_of_two().max(16);
+    pub fn build(words: &[(u64, Known, Kin)]) -> Vec<u8> {
+        // At most three entries of four are taken.
+        let count = (words.len() + words.len() / 3).next_power_of_two().max(16);
         let mut entries = vec![0; count * ENTRY_BYTES];
-        for (hash, known) in words {
+        for (hash, known, kin) in words {
             let (place, print) = place_of(*hash, count - 1);
             for probe in 0..PROBES_MAX {
                 let at = (place + probe) & (count - 1);
@@ -106,7 +126,8 @@ impl<'a> Table<'a> {
                     continue;
                 }
                 *old = print.to_le_bytes();
-                for (bits, more) in bits.iter_mut().zip(known.0.to_le_bytes()) {
+                let more = known.0.to_le_bytes().into_iter().chain(kin.0.to_le_bytes());
+                for (bits, more) in bits.iter_mut().zip(more) {
                     *bits |= more;
                 }
                 break;
@@ -117,19 +138,25 @@ impl<'a> Table<'a> {
 
     /// What is known of the word or phrase of this hash.
     pub fn look_up(&self, hash: u64) -> Known {
+        self.entry(hash).0
+    }
+
+    /// What is known of the word or phrase of this hash, and its kin.
+    pub fn entry(&self, hash: u64) -> (Known, Kin) {
         let (place, print) = place_of(hash, self.mask);
         for probe in 0..PROBES_MAX {
             let at = ((place + probe) & self.mask) * ENTRY_BYTES;
-            let Some(&[a, b, c, d, low, high]) = self.entries.get(at..at + ENTRY_BYTES) else { break };
+            let entry = self.entries.get(at..).and_then(|rest| rest.first_chunk::<ENTRY_BYTES>());
+            let Some(&[a, b, c, d, low, high, kin_low, kin_high]) = entry else { break };
             let there = u32::from_le_bytes([a, b, c, d]);
             if there == 0 {
                 break;
             }
             if there == print {
-                return Known(u16::from_le_bytes([low, high]));
+                return (Known(u16::from_le_bytes([low, high])), Kin(u16::from_le_bytes([kin_low, kin_high])));
             }
         }
-        Known::default()
+        (Known::default(), Kin::default())
     }
 }
 
@@ -196,14 +223,14 @@ mod tests {
     #[test]
     fn words_are_found_in_any_case() {
         let words = ["paris", "müller", "xi'an", "a", "kaiserslautern-land"];
-        let list: Vec<(u64, Known)> = words.iter().map(|word| (word_hash(word), Known::PLACE)).collect();
+        let list: Vec<_> = words.iter().map(|word| (word_hash(word), Known::PLACE, Kin(7))).collect();
         let bytes = Table::build(&list);
         let table = Table::new(&bytes).unwrap();
         for word in ["Paris", "PARIS", "MÜLLER", "Müller", "Xi'an", "A", "Kaiserslautern-Land", "a."] {
-            assert_eq!(table.look_up(word_hash(word)), Known::PLACE, "{word}");
+            assert_eq!(table.entry(word_hash(word)), (Known::PLACE, Kin(7)), "{word}");
         }
         for word in ["pari", "pariss", "muller", "", "kaiserslautern"] {
-            assert_eq!(table.look_up(word_hash(word)), Known::default(), "{word}");
+            assert_eq!(table.entry(word_hash(word)), (Known::default(), Kin::default()), "{word}");
         }
         for word in ["a", "of", "seven", "eightlet"] {
             let mut bytes = [0; 8];

@@ -14,9 +14,9 @@ mod model;
 mod run;
 mod token;
 
-pub use features::{BUCKETS, FEATURES, features};
+pub use features::{BUCKETS, FEATURES, features, mark_of, row_of};
 pub use field::{Emissions, Field, LABELS, Label, START};
-pub use known::{Known, Table, mix, phrase, word_hash};
+pub use known::{Kin, Known, Table, mix, phrase, word_hash};
 pub use model::{Model, ModelError, Name};
 pub use run::{Look, RUN_TOKENS_MAX, Run, runs};
 pub use token::{Shape, Token, Tokens};

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! magic "RDNM" · version u16 · log2 of buckets u8 · labels u8 · scale f32 · table entries u32
-//! transitions f32[labels + 1][labels] · table · weights i8[buckets][labels] · BLAKE3 of all that
+//! transitions f32[labels + 1][labels] · table · rows [mark u8, weights i8[labels - 1]][buckets] · BLAKE3 of all that
 //! ```
-//! Numbers are little-endian.
+//! Numbers are little-endian. A row belongs to one value of a feature, and its mark tells which: of two values with the
+//! same row the rarer one has no weights. The first label, nothing, has none either, as only differences count.
 
 use thiserror::Error;
 
-use super::features::{BUCKETS, features};
+use super::features::{BUCKETS, features, mark_of, row_of};
 use super::field::{Emissions, Field, LABELS, Label, Odds};
 use super::known::{ENTRY_BYTES, Known, Table};
 use super::run::{Run, each_run, runs};
@@ -47,7 +48,7 @@ pub enum ModelError {
 }
 
 const MAGIC: [u8; 4] = *b"RDNM";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const DIGEST_BYTES: usize = 32;
 const HEAD_BYTES: usize = 16;
 const FIELD_BYTES: usize = (LABELS + 1) * LABELS * 4;
@@ -108,8 +109,8 @@ impl<'a> Model<'a> {
         Ok(Self { table, field, odds, weights, scale, lead })
     }
 
-    /// Writes a file.
-    pub fn write(field: &Field, table: &[u8], weights: &[[i8; LABELS]], scale: f32) -> Vec<u8> {
+    /// Writes a file. The first number of a row is its mark.
+    pub fn write(field: &Field, table: &[u8], weights: &[[u8; LABELS]], scale: f32) -> Vec<u8> {
         let mut bytes =
             Vec::with_capacity(HEAD_BYTES + FIELD_BYTES + table.len() + weights.len() * LABELS + DIGEST_BYTES);
         bytes.extend(MAGIC);
@@ -119,7 +120,7 @@ impl<'a> Model<'a> {
         bytes.extend(((table.len() / ENTRY_BYTES) as u32).to_le_bytes());
         bytes.extend(field.transitions.as_flattened().iter().flat_map(|weight| weight.to_le_bytes()));
         bytes.extend(table);
-        bytes.extend(weights.as_flattened().iter().flat_map(|weight| weight.to_le_bytes()));
+        bytes.extend(weights.as_flattened());
         let digest = blake3::hash(&bytes);
         bytes.extend(digest.as_bytes());
         bytes
@@ -143,16 +144,31 @@ impl<'a> Model<'a> {
     }
 
     fn emission(&self, text: &str, run: &Run<'_>, at: usize) -> Emissions {
-        // The weights of all features together are far below what sixteen bits hold.
-        let mut sums = [0_i16; LABELS];
-        for index in features(text, run, at) {
-            if let Some(weights) = self.weights.get(index as usize) {
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += i16::from(weight.cast_signed());
-                }
-            }
+        // Four labels side by side in a number, sixteen bits for each: far more than all features together need. So that
+        // no sum is below zero, each weight is taken with half of its range.
+        const HALF: i32 = 1 << 7;
+        const HALVES: u64 = 0x8080_8080_8080_8000;
+        const LANES: u64 = 0x00ff_00ff_00ff_00ff;
+        let (mut even, mut odd, mut count) = (0_u64, 0_u64, 0);
+        for feature in features(text, run, at) {
+            let Some(row) = self.weights.get(row_of(feature)) else { continue };
+            let row = u64::from_le_bytes(*row);
+            // Many a row is another value's: to take nothing is quicker than a jump that cannot be foreseen.
+            let is_own = u64::from(row as u8 == mark_of(feature));
+            let row = (row ^ HALVES) & is_own.wrapping_neg();
+            even += row & LANES;
+            odd += row >> 8 & LANES;
+            count += is_own as i32;
         }
-        sums.map(|sum| f32::from(sum) * self.scale)
+        let sum = |lanes: u64, lane: u32| ((lanes >> (16 * lane)) as u16 as i32 - HALF * count) as f32 * self.scale;
+        let mut emissions = [0.0; LABELS];
+        for (lane, pair) in (0..).zip(emissions.as_chunks_mut::<2>().0) {
+            *pair = [sum(even, lane), sum(odd, lane)];
+        }
+        // Where the mark of a row is, nothing's weight would be.
+        let [outside, ..] = &mut emissions;
+        *outside = 0.0;
+        emissions
     }
 }
 
@@ -175,6 +191,7 @@ impl Reader {
         } else {
             model.field.decode(emissions, labels);
         }
+        small_peoples(run, labels);
         if labels.iter().any(|label| !matches!(label, Label::Outside | Label::Other)) {
             model.odds.marginals(emissions, likely);
             collect(run, labels, likely, show);
@@ -187,6 +204,20 @@ impl Reader {
 fn is_outside(emission: &Emissions, lead: f32) -> bool {
     let [outside, others @ ..] = emission;
     others.iter().all(|other| outside - other > lead)
+}
+
+/// A people's name in small letters, alone, is nobody else's: `some bolivians`.
+fn small_peoples(run: &Run<'_>, labels: &mut [Label]) {
+    for at in 0..labels.len() {
+        let is_alone = labels.get(at + 1).is_none_or(|next| next.may_follow(None));
+        let is_people = run
+            .looks
+            .get(run.from + at)
+            .is_some_and(|look| look.token.shape == Shape::Lower && look.known.any(Known::DEMONYM));
+        if let Some(label) = labels.get_mut(at).filter(|label| is_people && is_alone && label.may_follow(None)) {
+            *label = Label::Outside;
+        }
+    }
 }
 
 /// Shows what the list knows as the name of a people, a faith or a party, and the field as nothing else.

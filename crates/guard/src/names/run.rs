@@ -1,6 +1,6 @@
 //! Where a name may stand.
 
-use super::known::{Known, Table, hash_bytes, hash_short, phrase, word_hash};
+use super::known::{Kin, Known, Table, hash_bytes, hash_short, phrase, word_hash};
 use super::token::{Shape, Token, Tokens, WORD_BYTES_MAX, small_letters};
 
 /// A token and what is known of it.
@@ -10,6 +10,8 @@ pub struct Look {
     pub token: Token,
     /// What is known of the word.
     pub known: Known,
+    /// The group of words that it is one of.
+    pub kin: Kin,
     /// What is known of the longest phrase that it is part of.
     pub phrase: Known,
     /// Its place in that phrase, from one; zero if there is none.
@@ -387,11 +389,11 @@ fn unfinished(text: &str, looks: &[Look]) -> usize {
 }
 
 fn look(token: Token, table: &Table<'_>) -> Look {
-    let known = match token.shape {
-        Shape::Sign | Shape::Break | Shape::Number | Shape::Code | Shape::Glued => Known::default(),
-        _ => table.look_up(token.hash),
+    let (known, kin) = match token.shape {
+        Shape::Sign | Shape::Break | Shape::Number | Shape::Code | Shape::Glued => Default::default(),
+        _ => table.entry(token.hash),
     };
-    Look { token, known, phrase: Known::default(), phrase_at: 0 }
+    Look { token, known, kin, phrase: Known::default(), phrase_at: 0 }
 }
 
 /// Whether a run may begin with this token.
@@ -434,7 +436,9 @@ fn follows_in_small(looks: &[Look], at: usize) -> bool {
     is_given
         && looks.get(at).is_some_and(|look| {
             let is_unknown = look.known == Known::default() && look.token.end - look.token.start > 3;
-            look.token.shape == Shape::Lower && (is_unknown || look.known.any(Known::FAMILY)) && !is_joint(look)
+            look.token.shape == Shape::Lower
+                && (is_unknown || look.known.any(Known::FAMILY.with(Known::SURNAME)))
+                && !is_joint(look)
         })
 }
 
@@ -502,8 +506,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        let list: Vec<(u64, Known)> = [("i", Known::COMMON), ("the", Known::COMMON), ("paris", Known::FAMILIAR)]
-            .map(|(word, known)| (word_hash(word), known))
+        let list = [("i", Known::COMMON), ("the", Known::COMMON), ("paris", Known::FAMILIAR)]
+            .map(|(word, known)| (word_hash(word), known, Kin::default()))
             .to_vec();
         let bytes = Table::build(&list);
         let table = Table::new(&bytes).unwrap();
@@ -561,7 +565,7 @@ mod tests {
 
     /// What a run says: what lies around it has a say as words, and no phrase of its own.
     fn told(run: &Run<'_>) -> String {
-        let around: Vec<_> = run.looks.iter().map(|look| (look.token, look.known)).collect();
+        let around: Vec<_> = run.looks.iter().map(|look| (look.token, look.known, look.kin)).collect();
         let phrases: Vec<_> = run.looks[run.from..run.to].iter().map(|look| (look.phrase, look.phrase_at)).collect();
         format!("{} {} {around:?} {phrases:?}", run.from, run.to)
     }

@@ -69,6 +69,15 @@ const JOINTS: &[&str] = &[
     "nad", "pod", "u", "v", "na", "pri", "z", "ob", "auf", "unter", "ved", "på", "ten", "ter", "aan", "on", "upon", "sur", "sous", "lès", "bei", "d'", "l'",
 ];
 
+/// Days and months.
+#[rustfmt::skip]
+const DATES: &[&str] = &[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april",
+    "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun",
+    "jul", "aug", "sep", "sept", "oct", "nov", "dec", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag",
+    "sonntag", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember",
+];
+
 /// Words for a part of a house, before its number.
 #[rustfmt::skip]
 const UNITS: &[&str] = &[
@@ -233,6 +242,11 @@ pub(super) fn is_before_places(word: &str) -> bool {
 /// Whether a word in small letters is no name.
 pub(super) fn is_common(word: &str) -> bool {
     COMMON.contains(&word)
+}
+
+/// Whether a word is a day of the week or a month: behind the name of a street, a date begins with it.
+pub(super) fn is_of_date(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase) && DATES.contains(&plain(word).as_str())
 }
 
 pub(super) fn is_joint(word: &str) -> bool {
