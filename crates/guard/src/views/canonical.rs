@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use redoubt_domain::finding::View;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
 use super::ansi;
 use super::hidden::{Hidden, Tray};
@@ -127,6 +127,12 @@ fn is_indic(c: char) -> bool {
 /// Characters that a base before them takes in: marks and the vowels and finals of Hangul.
 fn joins(c: char) -> bool {
     is_combining_mark(c) || matches!(c, '\u{1161}'..='\u{11ff}')
+}
+
+/// Whether what joins may join this one. A mark that stands first is no base: composing would put marks in another order,
+/// and the next look would see another text.
+fn takes_marks(base: char) -> bool {
+    !takes_no_marks(base) && canonical_combining_class(base) == 0
 }
 
 struct Pass<'t> {
@@ -257,7 +263,7 @@ impl<'t> Pass<'t> {
             if drops {
                 self.base.dropped += 1;
                 self.base.to = source.end;
-            } else if joins(part) && self.base.c.is_some_and(|base| !takes_no_marks(base)) {
+            } else if joins(part) && self.base.c.is_some_and(takes_marks) {
                 self.found.map.whole(self.found.text.len(), source.clone(), changed);
                 self.found.text.push(part);
                 self.base.joined += 1;
@@ -399,6 +405,8 @@ mod tests {
         check("و\u{336}\u{651}", Some("و\u{651}"));
         check("か\u{336}\u{3099}", Some("が"));
         check("か\u{3099}", Some("が"));
+        check("\u{300}\u{3099}", None);
+        check("\u{3099}\u{300}", Some("\u{3099}"));
         check("\u{1112}\u{1161}\u{11ab}", Some("한"));
         check("ｶﾞ", Some("ガ"));
         check("👨\u{200d}👩\u{200d}👧", Some("👨👩👧"));
