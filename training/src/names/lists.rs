@@ -129,7 +129,7 @@ impl Lists {
                 let is_familiar = entry.chars().count() >= familiar_from
                     && !entry.contains(' ')
                     && !everyday.contains(&lower)
-                    && !(bits == Known::ORGANISATION && vocabulary.contains(&lower));
+                    && (bits != Known::ORGANISATION || !vocabulary.contains(&lower));
                 if is_familiar {
                     add(entry, Known::FAMILIAR);
                 }
