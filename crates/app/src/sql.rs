@@ -36,11 +36,14 @@ pub(crate) fn digest(sql: &str) -> String {
     format!("sha256:{digits}")
 }
 
+/// Tables, and what each role sees of them.
+pub(crate) type Tables = Vec<(Source, Roles)>;
+
 /// Data sets as tables; their paths start from `base`.
 ///
 /// # Errors
 /// If one names what cannot be in a store.
-pub(crate) fn sources(datasets: Vec<Dataset>, base: &Path) -> Result<Vec<(Source, Roles)>, LakeError> {
+pub(crate) fn sources(datasets: Vec<Dataset>, base: &Path) -> Result<Tables, LakeError> {
     let source = |dataset: Dataset| {
         let Dataset { name, path, format, digest, roles } = dataset;
         let format = format.and_then(|word| Format::ALL.iter().find(|(known, _)| *known == word));

@@ -15,7 +15,7 @@ use super::{Format, Query, prompt};
 use crate::cli::{Context, Failure, record_with, runtime};
 use crate::config::{self, ConfigError};
 use crate::output::{self, FAINT, paint};
-use crate::sql;
+use crate::sql::{self, Tables};
 use crate::table::TextTable;
 
 /// The most rows that are shown as a table.
@@ -75,11 +75,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// The data sets of the configuration and the tables of the command line, and their store if any is in one.
-fn sources(
-    context: &Context,
-    data: Vec<(String, String)>,
-    must_have: bool,
-) -> Result<(Vec<(Source, Roles)>, Option<S3>), Failure> {
+fn sources(context: &Context, data: Vec<(String, String)>, must_have: bool) -> Result<(Tables, Option<S3>), Failure> {
     let (datasets, store) = match config::load_datasets(&context.config) {
         Ok(read) => read,
         Err(ConfigError::Missing { .. }) if !must_have || !data.is_empty() => Default::default(),
