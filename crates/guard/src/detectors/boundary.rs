@@ -14,7 +14,7 @@ pub(crate) fn is_spaceless(character: char) -> bool {
 
 /// Whether a character continues a word.
 #[inline]
-pub(super) fn is_word(character: char) -> bool {
+pub(crate) fn is_word(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_alphanumeric() || character == '_';
     }

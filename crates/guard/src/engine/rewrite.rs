@@ -9,7 +9,8 @@ use redoubt_domain::exchange::Encoding;
 use redoubt_domain::finding::Label;
 
 use super::overlap;
-use crate::transforms::{self, Strings, json};
+use crate::detectors::boundary::is_word;
+use crate::transforms::{self, SURROGATE, Strings, json};
 use crate::vault::Vault;
 
 /// A shorter value is not looked for elsewhere in the text: it would be found within words.
@@ -113,9 +114,23 @@ pub(crate) fn with_repeats(text: &str, edits: Vec<Edit>, repeated: &[Repeated]) 
     for found in automaton.find_iter(text) {
         let Some(known) = repeated.get(found.pattern().as_usize()) else { continue };
         let (label, transform, rank) = (known.label.clone(), known.transform, known.rank);
-        all.push(Edit { span: found.range(), label, transform, rank, parts: Vec::new() });
+        // A surrogate is known again where it stands alone: within `Leanderie` it would stay.
+        let span = if transform == SURROGATE { word_around(text, found.range()) } else { found.range() };
+        all.push(Edit { span, label, transform, rank, parts: Vec::new() });
     }
     merge(all)
+}
+
+/// How far the rest of a word is looked for: what is longer is none.
+const REST_BYTES_MAX: usize = 64;
+
+/// A place with the rest of the word that it is a part of.
+fn word_around(text: &str, place: Range<usize>) -> Range<usize> {
+    let (before, behind) = (text.get(..place.start).unwrap_or_default(), text.get(place.end..).unwrap_or_default());
+    let start = before.len() - before.trim_end_matches(is_word).len();
+    let end = behind.len() - behind.trim_start_matches(is_word).len();
+    let is_short = |rest: usize| rest <= REST_BYTES_MAX;
+    if is_short(start) && is_short(end) { place.start - start..place.end + end } else { place }
 }
 
 /// `text[range]` with `edits` applied, those of them that lie within. `strings` stands at `range.start`.

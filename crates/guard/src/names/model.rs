@@ -236,7 +236,11 @@ fn peoples(run: &Run<'_>, labels: &[Label], show: &mut impl FnMut(Name)) {
 /// Turns the labels of a run into names.
 fn collect(run: &Run<'_>, labels: &[Label], likely: &[Emissions], show: &mut impl FnMut(Name)) {
     let mut name: Option<Name> = None;
+    let mut is_part = false;
     for ((look, label), likely) in run.looks.iter().skip(run.from).zip(labels).zip(likely) {
+        // What is longer than a word is read in parts, and no part is a name.
+        is_part = look.token.is_part() || (is_part && !look.token.is_spaced);
+        let label = if is_part { Label::Outside } else { *label };
         let both = |one: Label, two: Label| {
             likely.get(one as usize).unwrap_or(&0.0) + likely.get(two as usize).unwrap_or(&0.0)
         };
@@ -246,14 +250,14 @@ fn collect(run: &Run<'_>, labels: &[Label], likely: &[Emissions], show: &mut imp
                 continue;
             }
             Label::PersonBegin | Label::PersonInside => {
-                (Label::PersonBegin, *label == Label::PersonBegin, both(Label::PersonBegin, Label::PersonInside))
+                (Label::PersonBegin, label == Label::PersonBegin, both(Label::PersonBegin, Label::PersonInside))
             }
             Label::PlaceBegin | Label::PlaceInside => {
-                (Label::PlaceBegin, *label == Label::PlaceBegin, both(Label::PlaceBegin, Label::PlaceInside))
+                (Label::PlaceBegin, label == Label::PlaceBegin, both(Label::PlaceBegin, Label::PlaceInside))
             }
             Label::OrganisationBegin | Label::OrganisationInside => (
                 Label::OrganisationBegin,
-                *label == Label::OrganisationBegin,
+                label == Label::OrganisationBegin,
                 both(Label::OrganisationBegin, Label::OrganisationInside),
             ),
         };

@@ -19,6 +19,14 @@ pub struct Token {
     pub is_spaced: bool,
 }
 
+impl Token {
+    /// Whether it is a part of something that is longer than a word may be.
+    pub(super) const fn is_part(&self) -> bool {
+        // The last character of a part may have four bytes.
+        self.end - self.start > WORD_BYTES_MAX - 4
+    }
+}
+
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

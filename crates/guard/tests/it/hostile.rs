@@ -109,6 +109,19 @@ fn surrogates_of_any_text_lead_back_to_it() {
 }
 
 #[test]
+fn a_value_within_a_longer_word_comes_back() {
+    let engine = laws::everything(Direction::Input, Verb::Transform("surrogate"));
+    for text in [
+        "W Szczebrzeszynie chrząszcz brzmi w trzcinie i Szczebrzeszyn z tego słynie.",
+        "the meeting is on 12/03/2024W Szczebrzeszynie chrząszcz brzmi w trzcinie i Szczebrzeszyn",
+        "Anna Bergmann and the Bergmanns of Bergmannstadt",
+    ] {
+        laws::what_was_made_anonymous_comes_back(&engine, [text, ""], &[3, 9]);
+        laws::arguments_come_back_as_the_same_json(&engine, text);
+    }
+}
+
+#[test]
 fn every_view_leads_home() {
     check(500, texts_of("every"), |text| laws::views_lead_home(&text));
 }
