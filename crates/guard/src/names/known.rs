@@ -58,11 +58,6 @@ pub struct Kin(pub u16);
 impl Kin {
     /// How many bits tell groups apart that are among the same larger group.
     pub const FINE_BITS: u32 = 10;
-
-    /// The larger group of which the group is a part.
-    pub const fn coarse(self) -> u16 {
-        self.0 >> Self::FINE_BITS
-    }
 }
 
 /// The lists as an open-addressed table, as it lies in the model's file: entries of a 32-bit fingerprint, the bits
